@@ -1,0 +1,1 @@
+"""The gateway: lines, calls and trunks of one building."""

@@ -1,0 +1,1 @@
+"""Pure: calls, legs, features and the dial plan."""

@@ -1,0 +1,1 @@
+"""Commands of `derivato`, one module per group; no logic."""

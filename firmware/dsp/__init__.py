@@ -1,0 +1,1 @@
+"""Signal processing: arrays in, events or arrays out."""

@@ -1,0 +1,1 @@
+"""Pure: what happens on one two-wire line."""

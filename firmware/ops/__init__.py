@@ -1,0 +1,1 @@
+"""Running the gateway: control socket, records, logs, systemd."""

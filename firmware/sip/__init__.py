@@ -1,0 +1,1 @@
+"""SIP, RTP and the bridge: the only package that imports pjsua2."""

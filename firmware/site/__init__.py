@@ -1,0 +1,1 @@
+"""The site file: schema, loading, errors with line numbers, telephone numbers."""

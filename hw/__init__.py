@@ -1,0 +1,1 @@
+"""Everything that touches a pin, a bus or a device node."""

@@ -1,0 +1,1 @@
+"""Simulated hardware: the virtual telephone and its line card."""
