@@ -1,0 +1,102 @@
+"""Words that a site file chooses from."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Language(StrEnum):
+    """Language of what callers and staff hear."""
+
+    ITALIAN = "it"
+
+
+class Country(StrEnum):
+    """Country whose tones, numbering and line timing apply."""
+
+    ITALY = "it"
+
+
+class Transport(StrEnum):
+    """SIP transport."""
+
+    UDP = "udp"
+    TCP = "tcp"
+    TLS = "tls"
+
+
+class Register(StrEnum):
+    """Who registers with the switchboard."""
+
+    NONE = "none"
+    TRUNK = "trunk"
+    LINES = "lines"
+
+
+class Need(StrEnum):
+    """How much an option is wanted: not, if the far side can, or only with it."""
+
+    OFF = "off"
+    OPTIONAL = "optional"
+    REQUIRED = "required"
+
+
+class Reliable(StrEnum):
+    """Use of reliable provisional answers (100rel)."""
+
+    OFF = "off"
+    SUPPORTED = "supported"
+    REQUIRED = "required"
+
+
+class Codec(StrEnum):
+    """Audio codec."""
+
+    PCMA = "pcma"
+    PCMU = "pcmu"
+    G722 = "g722"
+
+
+class Dtmf(StrEnum):
+    """How digits are sent in a call."""
+
+    RFC4733 = "rfc4733"
+    INFO = "info"
+    INBAND = "inband"
+    AUTO = "auto"
+
+
+class CallerHeader(StrEnum):
+    """Where the caller's number is written in outgoing calls."""
+
+    PAI = "pai"
+    FROM = "from"
+    PPI = "ppi"
+
+
+class Dialing(StrEnum):
+    """What a telephone dials with."""
+
+    DTMF = "dtmf"
+    PULSE = "pulse"
+    BOTH = "both"
+
+
+class BoardName(StrEnum):
+    """Line hardware."""
+
+    SIM = "sim"
+
+
+class RingCadence(StrEnum):
+    """Rhythm of ringing."""
+
+    NORMAL = "normal"
+    DR1 = "bellcore-dr1"
+    DR2 = "bellcore-dr2"
+    DR3 = "bellcore-dr3"
+    DR4 = "bellcore-dr4"
+    DR5 = "bellcore-dr5"
+    DR6 = "bellcore-dr6"
+    DR7 = "bellcore-dr7"
+    DR8 = "bellcore-dr8"

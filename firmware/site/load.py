@@ -1,0 +1,113 @@
+"""A site file in, a `Site` or every problem out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from firmware.site.checks import check
+from firmware.site.named import Context
+from firmware.site.problems import Finding, Problem, SiteError, dotted
+from firmware.site.problems import Path as KeyPath
+from firmware.site.reading import (
+    Unreadable,
+    authority_trouble,
+    certificate_trouble,
+    credentials_directory,
+    read_secrets,
+    read_toml,
+)
+from firmware.site.schema import Site
+from firmware.site.tables import Draft, names_in, read_numbers, read_tables
+from firmware.site.toml_lines import key_lines
+
+
+def load_site(path: Path | str, *, environment: Mapping[str, str] | None = None) -> Site:
+    """Read the site file at ``path`` and its secrets.
+
+    Secrets are in ``NAME.secrets.toml`` beside ``NAME.toml``, or systemd credentials found by
+    ``CREDENTIALS_DIRECTORY`` in ``environment`` (that of the process if not given). Raises
+    `SiteError` with all problems; no other exception, whatever the file holds.
+    """
+    path = Path(path)
+    try:
+        raw, text = read_toml(path)
+    except Unreadable as error:
+        raise SiteError((error.problem,)) from None
+    secrets_path = secrets_file(path)
+    credentials = credentials_directory(os.environ if environment is None else environment)
+    secrets, secret_problems = read_secrets(secrets_path, credentials)
+    numbers, findings = read_numbers(raw)
+    context = Context(
+        folder=path.parent,
+        numbers=numbers,
+        trunks=names_in(raw, "trunks"),
+        secrets=None if secret_problems else secrets,
+        secrets_file=secrets_path.name,
+    )
+    draft, more = read_tables(raw, context)
+    findings += [*more, *check(draft, raw), *_certificates(draft)]
+    problems = [*_placed(str(path), findings, key_lines(text)), *secret_problems]
+    site = _finished(draft)
+    if problems or site is None:
+        raise SiteError(tuple(sorted(problems)))
+    return site
+
+
+def secrets_file(path: Path) -> Path:
+    """Where the secrets of the site file at ``path`` are: ``nido.toml`` → ``nido.secrets.toml``."""
+    return path.with_name(path.name.removesuffix(".toml") + ".secrets.toml")
+
+
+def _placed(
+    file: str, findings: Iterable[Finding], lines: Mapping[KeyPath, int]
+) -> Iterator[Problem]:
+    for finding in dict.fromkeys(findings):
+        place = finding.path
+        while place and place not in lines:
+            place = place[:-1]
+        line = lines.get(place, 1)
+        yield Problem(file, line, dotted(finding.path), finding.what, finding.remedy)
+
+
+def _certificates(draft: Draft) -> Iterator[Finding]:
+    sip = draft.sip
+    if (
+        sip is not None
+        and sip.tls_cert is not None
+        and sip.tls_key is not None
+        and (trouble := certificate_trouble(sip.tls_cert, sip.tls_key))
+    ):
+        yield Finding(("sip", "tls_key"), *_split(trouble))
+    for name, trunk in draft.trunks.items():
+        if trunk.ca_file is not None and (trouble := authority_trouble(trunk.ca_file)):
+            yield Finding(("trunks", name, "ca_file"), *_split(trouble))
+
+
+def _split(trouble: str) -> tuple[str, str]:
+    what, _, remedy = trouble.partition("; ")
+    return what, remedy
+
+
+def _finished(draft: Draft) -> Site | None:
+    """Make the site of a draft in which nothing is missing."""
+    numbers = {name: number for name, number in draft.numbers.items() if number is not None}
+    if (
+        draft.about is None
+        or draft.sip is None
+        or draft.board is None
+        or draft.dialplan is None
+        or draft.emergency is None
+    ):
+        return None
+    return Site(
+        about=draft.about,
+        numbers=numbers,
+        sip=draft.sip,
+        trunks=draft.trunks,
+        lines=draft.lines,
+        board=draft.board,
+        dialplan=draft.dialplan,
+        emergency=draft.emergency,
+    )

@@ -1,0 +1,316 @@
+"""The sections of a site file, as frozen typed tables.
+
+Every key has a description here; `firmware.site.reference` makes docs/site-file.md of them.
+What holds between keys and sections is checked in `firmware.site.checks`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from firmware.site.choices import (
+    BoardName,
+    CallerHeader,
+    Codec,
+    Country,
+    Dialing,
+    Dtmf,
+    Language,
+    Need,
+    Register,
+    Reliable,
+    RingCadence,
+    Transport,
+)
+from firmware.site.named import ExistingFile, NumberName, SecretName, TrunkName
+from firmware.site.numbers import Number
+from firmware.site.values import (
+    DigitPattern,
+    EmergencyNumber,
+    Extension,
+    Host,
+    IpAddress,
+    IpNetwork,
+    Label,
+    Port,
+    Prefix,
+    Product,
+    ServerAddress,
+    SipUser,
+    Slug,
+    TimeZone,
+)
+
+ITALIAN_EMERGENCY = (
+    "112",  # single European emergency number, with 113, 115 and 118 in its call centre
+    "113",
+    "114",  # children in danger
+    "115",
+    "117",
+    "118",
+    "1515",  # forest fires
+    "1522",  # violence against women
+    "1525",
+    "1530",  # coast guard
+    "116000",  # missing children
+    "116111",  # children's helpline
+    "116117",  # doctor on call
+)
+"""Emergency and helpline numbers of Italy that are recognised at their last digit."""
+
+Lax = Field(strict=False)  # text of a TOML file becomes an enum member, an array a tuple
+
+
+class Table(BaseModel):
+    """A table of the site file: frozen, no unknown keys, no silent conversions."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class About(Table):
+    """The building."""
+
+    id: Slug = Field(description="Short name of the building, also of its files and metrics.")
+    name: Label = Field(description="Name of the building for people.")
+    language: Annotated[Language, Lax] = Field(
+        default=Language.ITALIAN, description="Language of what callers and staff hear."
+    )
+    country: Annotated[Country, Lax] = Field(
+        default=Country.ITALY, description="Country of tones, numbering and line timing."
+    )
+    time_zone: TimeZone = Field(description="Time zone of office hours and call records.")
+    switchboard: NumberName | None = Field(
+        default=None, description="The number that callers are told to call."
+    )
+
+
+class Sip(Table):
+    """The box's own side of SIP and RTP."""
+
+    bind: IpAddress = Field(
+        default="0.0.0.0",  # noqa: S104 -- a box has one network; the firewall names the peers
+        validate_default=True,
+        description='Address to listen on; "0.0.0.0" is every IPv4, "::" every IPv6 address.',
+    )
+    port: Annotated[int, Field(ge=0, le=65535)] = Field(
+        default=5060, description="Port of SIP over UDP and TCP; 0 takes a free one."
+    )
+    tls_port: Annotated[int, Field(ge=0, le=65535)] = Field(
+        default=5061, description="Port of SIP over TLS, if a trunk uses it; 0 takes a free one."
+    )
+    tls_cert: ExistingFile | None = Field(
+        default=None, description="The box's certificate (PEM), for switchboards that ask for it."
+    )
+    tls_key: ExistingFile | None = Field(
+        default=None, description="The key of `tls_cert` (PEM, without passphrase)."
+    )
+    rtp_ports: Annotated[tuple[int, int], Lax] = Field(
+        default=(10000, 10199),
+        description="First (even) and last (odd) UDP port of audio; 8 are needed for each line.",
+    )
+    nameservers: Annotated[tuple[IpAddress, ...], Lax] = Field(
+        default=(), description="DNS servers; none means those of the system."
+    )
+    user_agent: Product = Field(default="Derivato", description="Product name in SIP messages.")
+    log_messages: bool = Field(
+        default=False, description="Write every SIP message to the log (it holds numbers)."
+    )
+
+
+class Trunk(Table):
+    """A way to a switchboard or a provider."""
+
+    servers: Annotated[tuple[ServerAddress, ...], Lax, Field(min_length=1, max_length=8)] = Field(
+        description="Servers in the order in which they are tried."
+    )
+    transport: Annotated[Transport, Lax] = Field(
+        default=Transport.UDP, description="Transport of SIP."
+    )
+    domain: Host | None = Field(
+        default=None, description="SIP domain, if it is not the name of the server."
+    )
+    outbound_proxy: ServerAddress | None = Field(
+        default=None, description="Proxy to which every request is sent first."
+    )
+    registration: Annotated[Register, Lax] = Field(
+        default=Register.NONE,
+        alias="register",
+        description="Who registers: nobody, the trunk with its `user`, or each line with its own.",
+    )
+    user: SipUser | None = Field(default=None, description="SIP user of the trunk.")
+    secret: SecretName | None = Field(
+        default=None, description="Password of `user`, by its name in the secrets file."
+    )
+    register_s: Annotated[int, Field(ge=30, le=86400)] = Field(
+        default=300, description="Registration is renewed at least this often."
+    )
+    retry_s: Annotated[int, Field(ge=1, le=3600)] = Field(
+        default=30, description="Pause before a refused registration is tried again."
+    )
+    srtp: Annotated[Need, Lax] = Field(
+        default=Need.OFF, description="Encrypted audio (SRTP, keys by SDES, RFC 4568)."
+    )
+    allow_keys_in_clear: bool = Field(
+        default=False,
+        description="Accept `srtp` without TLS, where whoever reads SIP also reads the keys.",
+    )
+    verify_server: bool = Field(
+        default=True, description="Refuse TLS servers whose certificate cannot be verified."
+    )
+    ca_file: ExistingFile | None = Field(
+        default=None, description="Certificate authorities (PEM) instead of the system's."
+    )
+    server_name: Host | None = Field(
+        default=None, description="Name in the server's certificate, if `servers` has another."
+    )
+    codecs: Annotated[tuple[Annotated[Codec, Lax], ...], Lax, Field(min_length=1, max_length=3)] = (
+        Field(
+            default=(Codec.PCMA, Codec.PCMU),
+            description="Codecs in the order in which they are offered.",
+        )
+    )
+    dtmf: Annotated[Dtmf, Lax] = Field(
+        default=Dtmf.AUTO,
+        description="How digits are sent; auto is RFC 4733 if the far side has it, else in-band.",
+    )
+    reliable_provisional: Annotated[Reliable, Lax] = Field(
+        default=Reliable.SUPPORTED, description="Reliable provisional answers (RFC 3262)."
+    )
+    session_timer: Annotated[Need, Lax] = Field(
+        default=Need.OPTIONAL, description="Session timers (RFC 4028)."
+    )
+    # RFC 4028 §4: 1800 s recommended; §5: never below 90 s.
+    session_expires_s: Annotated[int, Field(ge=90, le=86400)] = Field(
+        default=1800, description="A call is refreshed or ended within this time."
+    )
+    keep_alive_s: Annotated[int, Field(ge=0, le=600)] = Field(
+        default=15, description="Pause between keep-alives to the server; 0 sends none."
+    )
+    identity: Annotated[CallerHeader, Lax] = Field(
+        default=CallerHeader.PAI,
+        description="Header of the caller's number: P-Asserted-Identity (RFC 3325), From, "
+        "or P-Preferred-Identity.",
+    )
+    accept_from: Annotated[tuple[IpNetwork, ...], Lax, Field(min_length=1)] = Field(
+        default=(), description="Where calls may come from; not written means from `servers` only."
+    )
+
+
+class Line(Table):
+    """A telephone."""
+
+    port: Port = Field(description="Port of the board that the telephone is wired to.")
+    extension: Extension = Field(description="Internal number of the telephone.")
+    number: NumberName | None = Field(default=None, description="Outside number of the telephone.")
+    caller_name: Label | None = Field(
+        default=None, description="Name shown to those who are called."
+    )
+    trunk: TrunkName = Field(
+        default=None, validate_default=True, description="Trunk that the telephone uses."
+    )
+    user: SipUser | None = Field(
+        default=None, description='SIP user, where the trunk has `register = "lines"`.'
+    )
+    secret: SecretName | None = Field(
+        default=None, description="Password of `user`, by its name in the secrets file."
+    )
+    dialing: Annotated[Dialing, Lax] = Field(
+        default=Dialing.BOTH, description="What the telephone may dial with."
+    )
+    caller_id: bool = Field(default=True, description="Show the caller's number on the telephone.")
+    call_waiting: bool = Field(default=True, description="Announce a second call with a tone.")
+    ring_hz: Literal[25, 20] = Field(default=25, description="Frequency of ringing.")
+    ring_s: Annotated[int, Field(ge=5, le=600)] = Field(
+        default=60, description="A call that nobody answers ends after this time."
+    )
+    gain_in_db: Annotated[float, Field(ge=-20, le=12)] = Field(
+        default=0.0, description="Gain of what the telephone says."
+    )
+    gain_out_db: Annotated[float, Field(ge=-20, le=12)] = Field(
+        default=0.0, description="Gain of what the telephone hears."
+    )
+    distinctive: Mapping[str, Annotated[RingCadence, Lax]] = Field(
+        default={}, description="Rhythm of ringing by the name in the call's Alert-Info."
+    )
+
+
+class Board(Table):
+    """The line hardware."""
+
+    name: Annotated[BoardName, Lax] = Field(
+        description='The board; "sim" simulates telephones, no hardware needed.'
+    )
+    fxs: Annotated[int, Field(ge=1, le=64)] = Field(
+        default=2, description="Number of telephone ports of the simulated board."
+    )
+
+
+class DialPlan(Table):
+    """What may be dialled and when a number is complete."""
+
+    internal: Annotated[tuple[DigitPattern, ...], Lax] = Field(
+        default=(), description='Patterns of internal numbers, as "6xx".'
+    )
+    outside_prefix: Prefix = Field(
+        default="", description="Digits dialled before outside numbers; removed from them."
+    )
+    # 20 s and 3 s: what deployed Italian gateways use.
+    first_digit_s: Annotated[float, Field(ge=3, le=120)] = Field(
+        default=20.0, description="Time for the first digit after lifting."
+    )
+    inter_digit_s: Annotated[float, Field(ge=1, le=30)] = Field(
+        default=3.0, description="Pause after which a number that could go on is complete."
+    )
+    blocked: Annotated[tuple[DigitPattern, ...], Lax] = Field(
+        default=(), description='Patterns that may not be dialled, as "899.".'
+    )
+
+
+class Emergency(Table):
+    """Numbers that always go through."""
+
+    numbers: Annotated[tuple[EmergencyNumber, ...], Lax] = Field(
+        default=ITALIAN_EMERGENCY,
+        description="Emergency numbers, recognised at their last digit; 112, 113, 115 and 118 "
+        "are always among them.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A site file, read and checked, with the names in it resolved.
+
+    Mappings keep the order of the file; their keys are the names of numbers, trunks and lines.
+    """
+
+    about: About
+    numbers: Mapping[str, Number]
+    sip: Sip
+    trunks: Mapping[str, Trunk]
+    lines: Mapping[str, Line]
+    board: Board
+    dialplan: DialPlan
+    emergency: Emergency
+
+
+SINGLE: Mapping[str, type[Table]] = MappingProxyType(
+    {
+        "site": About,
+        "sip": Sip,
+        "board": Board,
+        "dialplan": DialPlan,
+        "emergency": Emergency,
+    }
+)
+"""Sections that are one table."""
+
+NAMED: Mapping[str, type[Table]] = MappingProxyType({"trunks": Trunk, "lines": Line})
+"""Sections that hold one table for each name."""
+
+SECTIONS = ("site", "numbers", "sip", "trunks", "lines", "board", "dialplan", "emergency")
+"""Every section, in the order in which people write them."""

@@ -1,0 +1,170 @@
+"""Parsed TOML in, typed tables and findings out. Pure but for files that the site names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import TypeVar
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from firmware.site import numbers
+from firmware.site.forms import keys, kind_at
+from firmware.site.named import Context
+from firmware.site.numbers import Number
+from firmware.site.problems import Finding, Path, Wrong, shown
+from firmware.site.schema import (
+    NAMED,
+    SECTIONS,
+    About,
+    Board,
+    DialPlan,
+    Emergency,
+    Line,
+    Sip,
+    Table,
+    Trunk,
+)
+from firmware.site.values import check_name, meant, text_of
+
+_MOST = 100  # findings in one table: beyond that the file is something else altogether
+_MOST_ENTRIES = 1000
+
+T = TypeVar("T", bound=Table)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What could be read of a file: a section that is wrong is None, a wrong table left out."""
+
+    about: About | None
+    numbers: Mapping[str, Number | None]
+    sip: Sip | None
+    trunks: Mapping[str, Trunk]
+    lines: Mapping[str, Line]
+    board: Board | None
+    dialplan: DialPlan | None
+    emergency: Emergency | None
+
+
+def read_numbers(raw: Mapping[str, object]) -> tuple[dict[str, Number | None], list[Finding]]:
+    """Read ``[numbers]``; a number that is wrong is there as None, so that its name is known."""
+    found: list[Finding] = []
+    result: dict[str, Number | None] = {}
+    for name, value in _entries(raw, "numbers", found).items():
+        result[name] = None
+        try:
+            check_name(name)
+            result[name] = numbers.parse(text_of(value))
+        except Wrong as wrong:
+            found.append(_finding(("numbers", name), value, wrong))
+    return result, found
+
+
+def read_tables(raw: Mapping[str, object], context: Context) -> tuple[Draft, list[Finding]]:
+    """Read every section but ``[numbers]``, with the names in ``context``."""
+    found = [
+        Finding((name,), "unknown section", meant(name, SECTIONS))
+        for name in list(raw)[:_MOST]
+        if name not in SECTIONS
+    ]
+    draft = Draft(
+        about=_section(About, "site", raw, context, found),
+        numbers=context.numbers,
+        sip=_section(Sip, "sip", raw, context, found),
+        trunks=_named(Trunk, "trunks", raw, context, found),
+        lines=_named(Line, "lines", raw, context, found),
+        board=_section(Board, "board", raw, context, found),
+        dialplan=_section(DialPlan, "dialplan", raw, context, found),
+        emergency=_section(Emergency, "emergency", raw, context, found),
+    )
+    if "lines" not in raw:
+        found.append(Finding(("lines",), "is missing", "describe each telephone in [lines.NAME]"))
+    return draft, found
+
+
+def names_in(raw: Mapping[str, object], section: str) -> tuple[str, ...]:
+    """The names of the tables in ``section``, whatever they hold."""
+    table = raw.get(section)
+    return tuple(table) if isinstance(table, dict) else ()
+
+
+def _section(
+    model: type[T], name: str, raw: Mapping[str, object], context: Context, found: list[Finding]
+) -> T | None:
+    required = any(field.is_required() for field in model.model_fields.values())
+    if required and name not in raw:
+        found.append(Finding((name,), "is missing", f"add a section [{name}]"))
+        return None
+    return _table(model, raw.get(name, {}), (name,), context, found)
+
+
+def _named(
+    model: type[T], name: str, raw: Mapping[str, object], context: Context, found: list[Finding]
+) -> dict[str, T]:
+    tables: dict[str, T] = {}
+    for key, value in _entries(raw, name, found).items():
+        path = (name, key)
+        try:
+            check_name(key)
+        except Wrong as wrong:
+            found.append(Finding(path, wrong.what, wrong.remedy))
+        if (table := _table(model, value, path, context, found)) is not None:
+            tables[key] = table
+    return tables
+
+
+def _entries(raw: Mapping[str, object], section: str, found: list[Finding]) -> dict[str, object]:
+    value = raw.get(section, {})
+    if isinstance(value, dict):
+        if len(value) > _MOST_ENTRIES:
+            found.append(Finding((section,), "has too many entries", f"keep {_MOST_ENTRIES}"))
+        return dict(islice(value.items(), _MOST_ENTRIES))
+    header = f"[{section}.NAME]" if section in NAMED else f"[{section}]"
+    found.append(Finding((section,), "is not a table", f"write it as {header}"))
+    return {}
+
+
+def _table(
+    model: type[T], raw: object, path: Path, context: Context, found: list[Finding]
+) -> T | None:
+    if not isinstance(raw, dict):
+        found.append(
+            Finding(path, f"{shown(raw)} is not a table", f"write [{'.'.join(map(str, path))}]")
+        )
+        return None
+    try:
+        return model.model_validate(raw, context=context)
+    except ValidationError as errors:
+        details = errors.errors(include_url=False)
+        found.extend(_translated(model, path, detail) for detail in details[:_MOST])
+        if len(details) > _MOST:
+            more = f"and {len(details) - _MOST} more problems"
+            found.append(Finding(path, more, "is this a site file?"))
+        return None
+
+
+def _translated(model: type[Table], table: Path, detail: ErrorDetails) -> Finding:
+    inside = tuple(part for part in detail["loc"] if part != "[key]")
+    path = (*table, *inside)
+    match detail["type"]:
+        case "extra_forbidden":
+            return Finding(path, "unknown key", meant(str(inside[0]), tuple(keys(model))))
+        case "missing":
+            return Finding(path, "is missing", f"write {kind_at(model, inside).form}")
+    wrong = detail.get("ctx", {}).get("error")
+    if isinstance(wrong, Wrong):
+        return _finding(path, detail["input"], wrong)
+    kind, value = kind_at(model, inside), detail["input"]
+    remedy = f"write {kind.form}"
+    if kind.choices and isinstance(value, str):
+        guess = meant(value, kind.choices)
+        remedy += f"; {guess}" if guess.startswith("did") else ""
+    return Finding(path, f"{shown(value)} does not fit", remedy)
+
+
+def _finding(path: Path, value: object, wrong: Wrong) -> Finding:
+    silent = wrong.private or value is None
+    return Finding(path, wrong.what if silent else f"{shown(value)} {wrong.what}", wrong.remedy)
