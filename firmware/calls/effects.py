@@ -1,0 +1,198 @@
+"""What the pure core wants done: every order it can give.
+
+Orders are requests. Whoever carries one out answers with an event, never with a value; an
+order that cannot be carried out comes back as LegEnded or LineFault.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from firmware.calls.events import Party
+from firmware.lines.callerid import Segment
+from firmware.lines.tones import ToneName
+
+# --- to a line ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RingBurst:
+    """Ring ``line`` for ``on_ms`` ms at ``hz`` Hz."""
+
+    line: str
+    on_ms: int
+    hz: float
+
+
+@dataclass(frozen=True, slots=True)
+class StopRing:
+    """End the burst on ``line`` now."""
+
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendSignal:
+    """Send caller ID on ``line``: the segments back to back, from now."""
+
+    line: str
+    segments: tuple[Segment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Look for DTMF on ``line`` (it is off-hook), or stop looking."""
+
+    line: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlayTone:
+    """Play ``tone`` on ``line`` until told otherwise; None ends it."""
+
+    line: str
+    tone: ToneName | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlayDigit:
+    """Let the telephone on ``line`` hear a DTMF digit that came beside the audio."""
+
+    line: str
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class MuteDigits:
+    """Take DTMF out of the audio that leaves ``line`` (it travels beside it), or let it pass."""
+
+    line: str
+    on: bool
+
+
+# --- to a leg ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class DialLeg:
+    """Call ``number`` from ``line`` as new leg ``leg``."""
+
+    leg: str
+    line: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertLeg:
+    """Tell the caller that the telephone rings (180)."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerLeg:
+    """Answer an incoming leg (200)."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndLeg:
+    """End a leg: BYE, CANCEL or a final answer of ``code``, as its state demands."""
+
+    leg: str
+    code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HoldLeg:
+    """Put the far end on hold."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeLeg:
+    """Take the far end off hold."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendDigit:
+    """Send a key press to the far end beside the audio (RFC 4733 or INFO)."""
+
+    leg: str
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransferLeg:
+    """Connect the far ends of ``leg`` and ``to`` with each other (REFER with Replaces)."""
+
+    leg: str
+    to: str
+
+
+# --- audio paths ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Let ``a`` and ``b`` (each a line or a leg) hear each other."""
+
+    a: str
+    b: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Undo Join."""
+
+    a: str
+    b: str
+
+
+# --- records ----------------------------------------------------------------------------------
+
+
+class Direction(Enum):
+    """Seen from the building."""
+
+    IN = "in"
+    OUT = "out"
+
+
+@dataclass(frozen=True, slots=True)
+class CallStarted:
+    """A call began: first entry of its record."""
+
+    call: str
+    line: str
+    direction: Direction
+    peer: Party
+
+
+@dataclass(frozen=True, slots=True)
+class CallAnswered:
+    """The call was answered."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    """The call is over: last entry of its record. ``code`` is a SIP status."""
+
+    call: str
+    code: int
+    reason: str
+
+
+LineEffect = RingBurst | StopRing | SendSignal | Listen | PlayTone | PlayDigit | MuteDigits
+LegEffect = DialLeg | AlertLeg | AnswerLeg | EndLeg | HoldLeg | ResumeLeg | SendDigit | TransferLeg
+AudioEffect = Join | Part
+RecordEffect = CallStarted | CallAnswered | CallEnded
+Effect = LineEffect | LegEffect | AudioEffect | RecordEffect

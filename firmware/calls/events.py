@@ -1,0 +1,157 @@
+"""What can happen to the calls of a building: every event the pure core is fed with.
+
+``at_ns`` is CLOCK_MONOTONIC in ns. Events never arrive before earlier ones of the same line
+or leg; between lines the order is that of arrival.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """The person at the far end, as far as the network tells.
+
+    ``number`` and ``name`` are None when unknown; ``private`` when the caller withheld them
+    (RFC 3323 ``Privacy: id``), in which case neither is shown.
+    """
+
+    number: str | None = None
+    name: str | None = None
+    private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LineEdge:
+    """The loop of ``line`` closed or opened, undebounced."""
+
+    line: str
+    at_ns: int
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LineDigit:
+    """A DTMF digit was heard on ``line``."""
+
+    line: str
+    at_ns: int
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineFault:
+    """The port of ``line`` failed: out of service until LineReady."""
+
+    line: str
+    at_ns: int
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineReady:
+    """The port of ``line`` works (again)."""
+
+    line: str
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class LegIncoming:
+    """The network offers a call to ``called`` (user part of the Request-URI).
+
+    ``alert_info`` is the raw Alert-Info value or "", ``stamp`` the local wall-clock time as
+    MMDDHHMM for the caller-ID display (EN 300 659-3 §5.4.1).
+    """
+
+    leg: str
+    at_ns: int
+    trunk: str
+    called: str
+    caller: Party
+    alert_info: str = ""
+    stamp: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LegProgress:
+    """The far end of an outgoing leg rings (SIP 18x)."""
+
+    leg: str
+    at_ns: int
+    code: int
+
+
+class Media(Enum):
+    """What the voice path of a leg does."""
+
+    NONE = "none"
+    ACTIVE = "active"
+    HELD_BY_THEM = "held"
+
+
+class DigitPath(Enum):
+    """How digits travel on a leg: events apart from the audio, or in it."""
+
+    EVENTS = "events"
+    AUDIO = "audio"
+
+
+@dataclass(frozen=True, slots=True)
+class LegMedia:
+    """The voice path of a leg changed; ``digits`` says how keys pressed now will travel."""
+
+    leg: str
+    at_ns: int
+    media: Media
+    digits: DigitPath = DigitPath.EVENTS
+
+
+@dataclass(frozen=True, slots=True)
+class LegAnswered:
+    """Both sides agreed: the leg is up."""
+
+    leg: str
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class LegDigit:
+    """The far end pressed a key (RFC 4733 or INFO)."""
+
+    leg: str
+    at_ns: int
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegReplaced:
+    """The dialog ``new`` takes the place of ``leg``: the far end transferred the call."""
+
+    leg: str
+    at_ns: int
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegEnded:
+    """The leg is gone; ``code`` is the SIP status (200 for a normal end)."""
+
+    leg: str
+    at_ns: int
+    code: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """Nothing else happened until ``at_ns``."""
+
+    at_ns: int
+
+
+LineEvent = LineEdge | LineDigit | LineFault | LineReady
+LegEvent = LegProgress | LegMedia | LegAnswered | LegDigit | LegReplaced | LegEnded
+Event = LineEvent | LegIncoming | LegEvent | Wake

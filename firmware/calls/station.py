@@ -1,0 +1,194 @@
+"""What one telephone is doing: its calls and what its user hears. Pure.
+
+A station has a *foreground*, which is what the handset is used for now, and beside it at most
+one leg on hold and one leg waiting. What is heard follows from the state alone (``audible``),
+so a tone or an audio path can neither be forgotten nor doubled.
+
+The R key (hook flash) follows ETSI EN 300 208 habits: with one call it asks for a second dial
+tone; with two it waits for a digit: 0 refuses or drops the call in the background, 1 drops the
+one in the foreground, 2 swaps them, 3 joins the three.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from firmware.calls.events import DigitPath, Media, Party
+from firmware.lines.tones import ToneName
+
+
+class Stage(Enum):
+    """How far a leg has come."""
+
+    OFFERED = "offered"  # they call us, not answered yet
+    DIALLED = "dialled"  # we called, nothing heard yet
+    ALERTING = "alerting"  # their telephone rings
+    UP = "up"
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One SIP dialog of a station."""
+
+    id: str
+    stage: Stage
+    peer: Party
+    media: Media = Media.NONE
+    digits: DigitPath = DigitPath.EVENTS
+    alert_info: str = ""
+    stamp: str = ""
+
+
+# --- foregrounds -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """On-hook, nothing going on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ringing:
+    """On-hook and rung for ``leg`` until ``until_ns``; it is new, or was left on hold."""
+
+    leg: Leg
+    until_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Collecting:
+    """Off-hook, dialling; ``until_ns`` is when the digits so far count as complete."""
+
+    until_ns: int
+    digits: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Calling:
+    """An outgoing leg on its way."""
+
+    leg: Leg
+
+
+@dataclass(frozen=True, slots=True)
+class Talking:
+    """A conversation."""
+
+    leg: Leg
+
+
+@dataclass(frozen=True, slots=True)
+class Conference:
+    """Three in a conversation."""
+
+    first: Leg
+    second: Leg
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """R was pressed with two calls at hand: which digit follows decides, until ``until_ns``."""
+
+    leg: Leg
+    until_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A tone says that it did not work, or that it is over; next stage at ``until_ns``."""
+
+    tone: ToneName
+    until_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class LockedOut:
+    """Left off-hook for too long: silent until hung up."""
+
+
+Foreground = (
+    Idle | Ringing | Collecting | Calling | Talking | Conference | Recall | Refused | LockedOut
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """One telephone and its calls."""
+
+    line: str
+    now: Foreground = Idle()
+    held: Leg | None = None
+    waiting: Leg | None = None
+    in_service: bool = True
+
+    def legs(self) -> tuple[Leg, ...]:
+        """Every leg that belongs to this station."""
+        match self.now:
+            case Ringing(leg=leg) | Calling(leg=leg) | Talking(leg=leg) | Recall(leg=leg):
+                front: tuple[Leg, ...] = (leg,)
+            case Conference(first=first, second=second):
+                front = (first, second)
+            case _:
+                front = ()
+        return front + tuple(leg for leg in (self.held, self.waiting) if leg)
+
+    def with_leg(self, leg: Leg) -> Station:
+        """Put ``leg`` where the leg with its id is now."""
+        return self.exchange(leg.id, leg)
+
+    def exchange(self, old: str, leg: Leg) -> Station:
+        """Put ``leg`` where the leg called ``old`` is now."""
+        if self.held and self.held.id == old:
+            return replace(self, held=leg)
+        if self.waiting and self.waiting.id == old:
+            return replace(self, waiting=leg)
+        match self.now:
+            case Ringing() | Calling() | Talking() | Recall() if self.now.leg.id == old:
+                return replace(self, now=replace(self.now, leg=leg))
+            case Conference(first=first, second=second) if first.id == old:
+                return replace(self, now=Conference(leg, second))
+            case Conference(first=first, second=second) if second.id == old:
+                return replace(self, now=Conference(first, leg))
+            case _:
+                return self
+
+    def find(self, leg_id: str) -> Leg | None:
+        """The leg called ``leg_id``, if it is here."""
+        return next((leg for leg in self.legs() if leg.id == leg_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Audible:
+    """What a line carries: a tone, and audio paths between lines and legs."""
+
+    tone: ToneName | None
+    joins: frozenset[tuple[str, str]]
+
+
+def _flows(leg: Leg) -> bool:
+    return leg.media is not Media.NONE
+
+
+def audible(station: Station) -> Audible:
+    """Derive what is heard from what is going on."""
+    line = station.line
+    knock = ToneName.CALL_WAITING if station.waiting else None
+    match station.now:
+        case Collecting(digits=""):
+            return Audible(ToneName.DIAL, frozenset())
+        case Calling(leg=leg) if _flows(leg):  # early media replaces local ringback (RFC 3960)
+            return Audible(None, frozenset({(line, leg.id)}))
+        case Calling(leg=leg):
+            ringing = leg.stage is Stage.ALERTING
+            return Audible(ToneName.RINGBACK if ringing else None, frozenset())
+        case Talking(leg=leg):
+            return Audible(knock, frozenset({(line, leg.id)}))
+        case Conference(first=a, second=b):
+            return Audible(knock, frozenset({(line, a.id), (line, b.id), (a.id, b.id)}))
+        case Recall():
+            return Audible(ToneName.DIAL, frozenset())
+        case Refused(tone=tone):
+            return Audible(tone, frozenset())
+        case Idle() | Ringing() | Collecting() | LockedOut():
+            return Audible(None, frozenset())

@@ -1,0 +1,165 @@
+"""Accounts: our identity at a switchboard, and who may call us through it."""
+
+from __future__ import annotations
+
+import time
+from ipaddress import ip_address
+from typing import Any, Protocol
+
+import pjsua2 as pj
+
+from firmware.calls.events import LegIncoming
+from firmware.sip import wire
+from firmware.sip.events import Intruder, RegistrationChanged
+from firmware.sip.guard import guarded
+from firmware.sip.legs import Leg
+from firmware.sip.settings import AccountSettings, Identity, Srtp, Transport, Use
+
+_PRACK = {
+    Use.OFF: pj.PJSUA_100REL_NOT_USED,
+    Use.SUPPORTED: pj.PJSUA_100REL_OPTIONAL,
+    Use.REQUIRED: pj.PJSUA_100REL_MANDATORY,
+}
+_TIMER = {
+    Use.OFF: pj.PJSUA_SIP_TIMER_INACTIVE,
+    Use.SUPPORTED: pj.PJSUA_SIP_TIMER_OPTIONAL,
+    Use.REQUIRED: pj.PJSUA_SIP_TIMER_REQUIRED,
+}
+_SRTP = {
+    Srtp.OFF: pj.PJMEDIA_SRTP_DISABLED,
+    Srtp.OPTIONAL: pj.PJMEDIA_SRTP_OPTIONAL,
+    Srtp.REQUIRED: pj.PJMEDIA_SRTP_MANDATORY,
+}
+
+
+class Owner(Protocol):
+    """What an account needs from the actor that owns it."""
+
+    def post(self, event: LegIncoming | RegistrationChanged | Intruder) -> None:
+        """Hand an event to the outside."""
+        ...
+
+    def incoming(self, account: Account, call_id: int) -> Leg:
+        """Make the leg of an incoming call."""
+        ...
+
+
+class Account(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
+    """An account described by ``settings``."""
+
+    def __init__(self, owner: Owner, settings: AccountSettings) -> None:
+        super().__init__()
+        self.settings = settings
+        self._owner = owner
+
+    def allows(self, source: str) -> bool:
+        """Whether a request from ``source`` ("address:port") comes from this trunk."""
+        host = source.rsplit(":", 1)[0].strip("[]")
+        try:
+            peer = ip_address(host.partition("%")[0])
+        except ValueError:
+            return False
+        return any(peer in network for network in self.settings.accept_from)
+
+    @guarded
+    def onIncomingCall(self, prm: Any) -> None:  # noqa: N802 - pjsua2's name
+        """Offer the call, or refuse who may not call."""
+        leg = self._owner.incoming(self, prm.callId)
+        if not self.allows(prm.rdata.srcAddress):
+            refusal = pj.CallOpParam()
+            refusal.statusCode = pj.PJSIP_SC_FORBIDDEN
+            leg.hangup(refusal)
+            self._owner.post(Intruder(prm.rdata.srcAddress, "INVITE"))
+            return
+        message = prm.rdata.wholeMsg
+        self._owner.post(
+            LegIncoming(
+                leg=leg.name,
+                at_ns=time.monotonic_ns(),
+                trunk=self.settings.trunk,
+                called=wire.request_user(message),
+                caller=wire.caller(message),
+                alert_info=wire.first(message, "Alert-Info"),
+                stamp=time.strftime("%m%d%H%M"),
+            )
+        )
+
+    @guarded
+    def onRegState(self, prm: Any) -> None:  # noqa: N802 - pjsua2's name
+        """Report what the registrar said."""
+        self._owner.post(
+            RegistrationChanged(self.settings.name, prm.code, prm.reason, prm.expiration)
+        )
+
+
+def target_uri(settings: AccountSettings, number: str) -> str:
+    """SIP address of ``number`` at the account's switchboard."""
+    return f"sip:{number}@{settings.domain}{_via(settings)}"
+
+
+def identity_headers(settings: AccountSettings, number: str, name: str) -> list[tuple[str, str]]:
+    """Headers that assert the caller (RFC 3325), as (name, value)."""
+    value = wire.name_addr(name, f"sip:{number}@{settings.domain}")
+    match settings.identity:
+        case Identity.ASSERTED:
+            return [("P-Asserted-Identity", value)]
+        case Identity.PREFERRED:
+            return [("P-Preferred-Identity", value)]
+        case Identity.FROM:
+            return []
+
+
+def _via(settings: AccountSettings) -> str:
+    return "" if settings.transport is Transport.UDP else f";transport={settings.transport.value}"
+
+
+def _route(settings: AccountSettings) -> str | None:
+    """Where requests go when the domain alone does not say it."""
+    hop = settings.outbound_proxy or settings.server
+    if hop == settings.domain:
+        return None
+    return f"<sip:{hop}{_via(settings)};lr>"
+
+
+def account_config(
+    settings: AccountSettings, *, transport_id: int | None, rtp_ports: tuple[int, int]
+) -> Any:
+    """Translate ``settings`` for pjsua2, every default that hurts a gateway set."""
+    config = pj.AccountConfig()
+    config.idUri = f"sip:{settings.user}@{settings.domain}"
+    if transport_id is not None:
+        config.sipConfig.transportId = transport_id
+    if route := _route(settings):
+        config.sipConfig.proxies.append(route)
+    if settings.password:
+        credential = pj.AuthCredInfo("digest", "*", settings.auth_user, 0, settings.password)
+        config.sipConfig.authCreds.append(credential)
+    _set_registration(config.regConfig, settings)
+    config.callConfig.prackUse = _PRACK[settings.reliable]
+    config.callConfig.timerUse = _TIMER[settings.session_timer]
+    config.callConfig.timerSessExpiresSec = settings.session_expires_s
+    config.natConfig.udpKaIntervalSec = settings.keep_alive_s
+    _set_media(config.mediaConfig, settings, rtp_ports)
+    config.mwiConfig.enabled = False
+    return config
+
+
+def _set_registration(config: Any, settings: AccountSettings) -> None:
+    if not settings.register:
+        config.registerOnAdd = False
+        return
+    config.registrarUri = f"sip:{settings.domain}{_via(settings)}"
+    config.timeoutSec = settings.register_s
+    config.retryIntervalSec = settings.retry_s
+    config.firstRetryIntervalSec = min(5, settings.retry_s)
+    config.randomRetryIntervalSec = 10
+    config.unregWaitMsec = 1000
+
+
+def _set_media(config: Any, settings: AccountSettings, rtp_ports: tuple[int, int]) -> None:
+    config.srtpUse = _SRTP[settings.srtp]
+    config.srtpSecureSignaling = 0 if settings.keys_in_clear or settings.srtp is Srtp.OFF else 1
+    config.lockCodecEnabled = False
+    config.transportConfig.port = rtp_ports[0]
+    config.transportConfig.portRange = rtp_ports[1] - rtp_ports[0]
+    config.transportConfig.qosType = pj.PJ_QOS_TYPE_VOICE

@@ -1,0 +1,294 @@
+"""The one thread that owns pjsua2.
+
+Orders come in through a queue that is emptied between two rounds of ``libHandleEvents``; events
+go out through ``post``, from this thread. Every pjsua2 object is made, used and dropped here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import itertools
+import logging
+import queue
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from typing import Any
+
+import pjsua2 as pj
+
+from firmware.calls.effects import (
+    AlertLeg,
+    AnswerLeg,
+    AudioEffect,
+    DialLeg,
+    EndLeg,
+    HoldLeg,
+    Join,
+    LegEffect,
+    Part,
+    ResumeLeg,
+    SendDigit,
+    TransferLeg,
+)
+from firmware.calls.events import LegEnded, LegEvent, LegIncoming
+from firmware.sip import endpoint, wire
+from firmware.sip.accounts import Account, account_config, identity_headers, target_uri
+from firmware.sip.errors import SipError
+from firmware.sip.events import Report
+from firmware.sip.legs import Leg
+from firmware.sip.media import Bridge, LineAudio, LinePort
+from firmware.sip.settings import AccountSettings, EndpointSettings
+
+log = logging.getLogger("derivato.sip")
+
+POLL_MS = 10
+_CLOSING_S = 2.0
+_PROXY_LIFE_S = 0.2  # a clock thread may still wait for a port's Python half
+
+
+class SipActor:
+    """A running SIP endpoint with its accounts and the lines on its bridge.
+
+    ``post`` receives every event, on the SIP thread: it must only pass it on. ``callers`` gives
+    the number and name that each line shows to those it calls.
+    """
+
+    def __init__(
+        self,
+        settings: EndpointSettings,
+        accounts: Sequence[AccountSettings],
+        *,
+        lines: Mapping[str, LineAudio],
+        callers: Mapping[str, tuple[str, str]],
+        post: Callable[[LegEvent | LegIncoming | Report], None],
+    ) -> None:
+        self.post = post
+        self.bridge = Bridge()
+        self.ticks = 0
+        self._settings = settings
+        self._account_settings = accounts
+        self._line_audio = lines
+        self._callers = callers
+        self._names = (f"in{n}" for n in itertools.count(1))
+        self._accounts: dict[str, Account] = {}
+        self._legs: dict[str, Leg] = {}
+        self._grave: list[Leg] = []
+        self._ports: list[LinePort] = []
+        self._orders: queue.SimpleQueue[tuple[Future[Any], Callable[..., Any], tuple[Any, ...]]]
+        self._orders = queue.SimpleQueue()
+        self._stop = threading.Event()
+        self._ready: Future[None] = Future()
+        self._thread = threading.Thread(target=self._run, name="sip")
+
+    # --- from any thread ----------------------------------------------------------------------
+
+    def start(self) -> Future[None]:
+        """Start the thread; the future is done when the endpoint serves, or holds StartError."""
+        self._thread.start()
+        return self._ready
+
+    def stop(self) -> None:
+        """End all calls and release everything; returns when the thread is gone."""
+        self._stop.set()
+        if self._thread.ident:
+            self._thread.join()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
+
+    def perform(self, effect: LegEffect | AudioEffect) -> None:
+        """Carry out an order of the core; a leg order that fails ends its leg."""
+        self._submit(self._perform, effect)
+
+    def register(self, account: str) -> None:
+        """Register ``account`` (again) now."""
+        self._submit(self._register, account)
+
+    def addresses(self) -> Future[list[str]]:
+        """Local addresses in use, as ``transport host:port``."""
+        return self._submit(self._addresses)
+
+    def _submit(self, order: Callable[..., Any], *args: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        self._orders.put((future, order, args))
+        return future
+
+    # --- on the SIP thread ----------------------------------------------------------------------
+
+    def _run(self) -> None:
+        lib = endpoint.Endpoint(self.post)
+        try:
+            self._open(lib)
+            self._ready.set_result(None)
+            while not self._stop.is_set():
+                lib.libHandleEvents(POLL_MS)
+                self.ticks += 1
+                self._grave.clear()
+                self._drain()
+        except Exception as error:  # noqa: BLE001 - whoever waits for readiness must learn of it
+            if self._ready.done():
+                log.exception("SIP thread failed")
+            else:
+                self._ready.set_exception(endpoint.start_error(error))
+        finally:
+            self._close(lib)
+
+    def _open(self, lib: Any) -> None:
+        ids = endpoint.open_endpoint(lib, self._settings, self._account_settings)
+        for settings in self._account_settings:
+            account = Account(self, settings)
+            transport = ids.get(settings.trunk)
+            ports = self._settings.rtp_ports
+            account.create(account_config(settings, transport_id=transport, rtp_ports=ports))
+            self._accounts[settings.name] = account
+        for name, audio in self._line_audio.items():
+            port = LinePort(name, audio)
+            self._ports.append(port)
+            self.bridge.set_media(name, port)
+
+    def _drain(self) -> None:
+        with contextlib.suppress(queue.Empty):
+            while True:
+                future, order, args = self._orders.get_nowait()
+                try:
+                    future.set_result(order(*args))
+                except pj.Error as error:
+                    future.set_exception(endpoint.sip_error(error))
+                except Exception as error:  # noqa: BLE001 - belongs to whoever waits for it
+                    future.set_exception(error)
+                    log.exception("order %s failed", order.__name__)
+
+    def _close(self, lib: Any) -> None:
+        for leg in list(self._legs.values()):
+            with contextlib.suppress(pj.Error):
+                leg.hangup(pj.CallOpParam(True))
+        end = time.monotonic() + _CLOSING_S
+        while self._legs and time.monotonic() < end:
+            lib.libHandleEvents(POLL_MS)
+        self.bridge.clear()
+        self._legs.clear()
+        self._grave.clear()
+        with contextlib.suppress(pj.Error):
+            lib.audDevManager().setNoDev()
+        for port in self._ports:
+            pj.AudioMediaPort.__swig_destroy__(port)
+        time.sleep(_PROXY_LIFE_S if self._ports else 0)
+        self._ports.clear()
+        for account in self._accounts.values():
+            account.shutdown()
+        self._accounts.clear()
+        sys.last_exc = None  # type: ignore[attr-defined]  # it may pin a leg; typeshed: 3.12
+        gc.collect()
+        with contextlib.suppress(pj.Error):
+            lib.libDestroy()
+
+    # --- what legs and accounts ask for -----------------------------------------------------------
+
+    def incoming(self, account: Account, call_id: int) -> Leg:
+        """Make the leg of an incoming call."""
+        return self._keep(
+            Leg(self, account, account.settings, name=next(self._names), call_id=call_id)
+        )
+
+    def adopt(self, account: Any, settings: AccountSettings) -> Leg:
+        """Make a leg for a dialog that pjsua2 opens by itself."""
+        return self._keep(Leg(self, account, settings, name=next(self._names)))
+
+    def _keep(self, leg: Leg) -> Leg:
+        self._legs[leg.name] = leg
+        return leg
+
+    def bury(self, leg: Leg) -> None:
+        """Release a leg once no callback is running."""
+        if self._legs.pop(leg.name, None):
+            self._grave.append(leg)
+
+    # --- orders -------------------------------------------------------------------------------
+
+    def _perform(self, effect: LegEffect | AudioEffect) -> None:
+        try:
+            self._carry_out(effect)
+        except (pj.Error, KeyError) as error:
+            self._failed(effect, error)
+
+    def _carry_out(self, effect: LegEffect | AudioEffect) -> None:  # noqa: C901 - one arm an order
+        match effect:
+            case Join(a, b):
+                self.bridge.join(a, b)
+            case Part(a, b):
+                self.bridge.part(a, b)
+            case DialLeg():
+                self._dial(effect)
+            case AlertLeg(leg):
+                self._legs[leg].answer(_with_status(pj.PJSIP_SC_RINGING))
+            case AnswerLeg(leg):
+                self._legs[leg].answer(_with_status(pj.PJSIP_SC_OK))
+            case EndLeg(leg, code):
+                if leg in self._legs:
+                    self._legs[leg].hangup(_with_status(code))
+            case HoldLeg(leg):
+                self._legs[leg].setHold(pj.CallOpParam(True))
+            case ResumeLeg(leg):
+                order = _with_status(0)
+                order.opt.flag = pj.PJSUA_CALL_UNHOLD
+                self._legs[leg].reinvite(order)
+            case SendDigit(leg, digit):
+                self._legs[leg].send_digit(digit)
+            case TransferLeg(leg, to):
+                self._legs[leg].xferReplaces(self._legs[to], pj.CallOpParam(True))
+
+    def _failed(self, effect: LegEffect | AudioEffect, error: Exception) -> None:
+        what = endpoint.sip_error(error) if isinstance(error, pj.Error) else SipError("leg gone")
+        match effect:
+            case DialLeg(leg):
+                if isinstance(error, KeyError):
+                    what = SipError(f"no account for line {effect.line}")
+                self._legs.pop(leg, None)
+                self.post(LegEnded(leg, time.monotonic_ns(), 503, str(what)))
+            case AnswerLeg(leg) | ResumeLeg(leg) if leg not in self._legs:
+                self.post(LegEnded(leg, time.monotonic_ns(), 487, "caller gone"))
+            case _:
+                log.info("%s not carried out: %s", type(effect).__name__, what)
+
+    def _dial(self, effect: DialLeg) -> None:
+        account = self._account_for(effect.line)
+        settings = account.settings
+        leg = self._keep(Leg(self, account, settings, name=effect.leg))
+        number, name = self._callers[effect.line]
+        order = _with_status(0)
+        order.txOption.localUri = wire.name_addr(name, f"sip:{number}@{settings.domain}")
+        for header, value in identity_headers(settings, number, name):
+            field = pj.SipHeader()
+            field.hName, field.hValue = header, value
+            order.txOption.headers.append(field)
+        leg.makeCall(target_uri(settings, effect.number), order)
+
+    def _account_for(self, line: str) -> Account:
+        own = (a for a in self._accounts.values() if a.settings.line == line)
+        shared = (a for a in self._accounts.values() if a.settings.line is None)
+        found = next(itertools.chain(own, shared), None)
+        if found is None:
+            raise KeyError(line)
+        return found
+
+    def _register(self, account: str) -> None:
+        self._accounts[account].setRegistration(True)
+
+    def _addresses(self) -> list[str]:
+        lib = pj.Endpoint.instance()
+        infos = [lib.transportGetInfo(number) for number in lib.transportEnum()]
+        return [f"{info.typeName.lower()} {info.localName}" for info in infos]
+
+
+def _with_status(code: int) -> Any:
+    """Parameters of an order, with neither text nor video (RFC 4103 is on by default)."""
+    order = pj.CallOpParam(True)
+    order.opt.textCount = order.opt.videoCount = 0
+    order.statusCode = code
+    return order

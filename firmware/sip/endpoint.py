@@ -1,0 +1,144 @@
+"""Opening pjsua2's endpoint: library settings, transports, codecs, clock."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pjsua2 as pj
+
+from firmware.sip.errors import SipError, StartError
+from firmware.sip.events import Report, TransportDown
+from firmware.sip.guard import guarded
+from firmware.sip.settings import AccountSettings, EndpointSettings, TlsSettings, Transport
+from firmware.sip.trace import LogWriter
+
+log = logging.getLogger("derivato.sip")
+
+_CODEC_IDS = {"pcma": "PCMA/8000", "pcmu": "PCMU/8000", "g722": "G722/16000"}
+_TLS_1_2, _TLS_1_3 = 16, 32  # PJ_SSL_SOCK_PROTO_*, as numbers: the binding lacks the second
+
+
+def sip_error(error: pj.Error) -> SipError:
+    """Our error with the text that pjsua2's own hides."""
+    return SipError(f"{error.title}: {error.reason}", error.status)
+
+
+def start_error(error: Exception) -> StartError:
+    """Why the endpoint did not start, for people."""
+    if isinstance(error, pj.Error):
+        hint = " (is the port in use?)" if "in use" in error.reason.lower() else ""
+        return StartError(f"{error.title}: {error.reason}{hint}", error.status)
+    return error if isinstance(error, StartError) else StartError(str(error))
+
+
+class Endpoint(pj.Endpoint):  # type: ignore[misc]  # pjsua2 has no types
+    """The library; reports connections that fail, once each, through ``post``."""
+
+    def __init__(self, post: Callable[[Report], None]) -> None:
+        super().__init__()
+        self.post = post
+        self.log_writer: LogWriter | None = None  # disowned on assignment, must outlive the lib
+
+    @guarded
+    def onTransportState(self, prm: Any) -> None:  # noqa: N802 - pjsua2's name
+        """Report a lost or refused connection with the reason that TLS gives."""
+        if prm.state != pj.PJSIP_TP_STATE_DISCONNECTED or not prm.lastError:
+            return
+        tls = [str(text) for text in prm.tlsInfo.verifyMsgs] if prm.type.startswith("TLS") else []
+        reason = "; ".join(tls) or self.utilStrError(prm.lastError)
+        self.post(TransportDown(prm.type, reason))
+
+
+def open_endpoint(
+    lib: Endpoint,
+    settings: EndpointSettings,
+    accounts: Sequence[AccountSettings],
+) -> dict[str, int]:
+    """Create, configure and start ``lib``; give the transport of each trunk by its name."""
+    lib.libCreate()
+    lib.libInit(_config(lib, settings))
+    ids = _open_transports(lib, settings, accounts)
+    lib.libStart()
+    lib.audDevManager().setNullDev()  # its clock drives the bridge; no sound hardware
+    for codec in lib.codecEnum2():
+        lib.codecSetPriority(codec.codecId, 0)
+    for rank, name in enumerate(settings.codecs):
+        lib.codecSetPriority(_CODEC_IDS[name], 200 - rank)
+    return ids
+
+
+def _config(lib: Endpoint, settings: EndpointSettings) -> Any:
+    config = pj.EpConfig()
+    agent = config.uaConfig
+    agent.threadCnt, agent.mainThreadOnly = 0, True
+    agent.maxCalls = settings.max_calls
+    agent.userAgent = settings.user_agent
+    for server in settings.nameservers:
+        agent.nameserver.append(server)
+    media = config.medConfig
+    media.clockRate = media.sndClockRate = 8000
+    media.audioFramePtime = media.ptime = 20
+    media.ecTailLen, media.noVad, media.sndAutoCloseTime, media.quality = 0, True, -1, 4
+    lib.log_writer = LogWriter(lib.post if settings.log_messages else None)
+    config.logConfig.writer = lib.log_writer
+    lib_level = 4 if settings.log_messages else 2
+    config.logConfig.level = config.logConfig.consoleLevel = lib_level
+    config.logConfig.msgLogging = 1 if settings.log_messages else 0
+    return config
+
+
+def _open_transports(
+    lib: Any, settings: EndpointSettings, accounts: Sequence[AccountSettings]
+) -> dict[str, int]:
+    """Listen where the accounts need it: one socket per kind, one TLS listener per trunk."""
+    six = ":" in settings.bind
+    wanted = {account.trunk: account for account in accounts}
+    ids: dict[str, int] = {}
+    shared: dict[Transport, int] = {}
+    for trunk, account in wanted.items():
+        kind = account.transport
+        if kind is Transport.TLS:
+            ids[trunk] = _listen_tls(lib, settings, account.tls or TlsSettings(), six=six)
+        else:
+            if kind not in shared:
+                shared[kind] = _listen(lib, settings, kind, six=six)
+            ids[trunk] = shared[kind]
+    return ids
+
+
+def _listen(lib: Any, settings: EndpointSettings, kind: Transport, *, six: bool) -> int:
+    config = pj.TransportConfig()
+    config.boundAddress, config.port = settings.bind, settings.port
+    config.qosType = pj.PJ_QOS_TYPE_SIGNALLING
+    kinds = {
+        (Transport.UDP, False): pj.PJSIP_TRANSPORT_UDP,
+        (Transport.UDP, True): pj.PJSIP_TRANSPORT_UDP6,
+        (Transport.TCP, False): pj.PJSIP_TRANSPORT_TCP,
+        (Transport.TCP, True): pj.PJSIP_TRANSPORT_TCP6,
+    }
+    return _create(lib, kinds[kind, six], config, f"{kind.value} {settings.bind}:{settings.port}")
+
+
+def _listen_tls(lib: Any, settings: EndpointSettings, tls: TlsSettings, *, six: bool) -> int:
+    config = pj.TransportConfig()
+    config.boundAddress, config.port = settings.bind, tls.port
+    own = config.tlsConfig
+    own.verifyServer = tls.verify
+    own.proto = _TLS_1_2 | _TLS_1_3
+    own.msecTimeout = 5000
+    own.CaListFile = str(tls.ca_file) if tls.ca_file else "/etc/ssl/certs/ca-certificates.crt"
+    if tls.certificate and tls.key:
+        own.certFile, own.privKeyFile = str(tls.certificate), str(tls.key)
+    own.qosType = pj.PJ_QOS_TYPE_SIGNALLING
+    kind = pj.PJSIP_TRANSPORT_TLS6 if six else pj.PJSIP_TRANSPORT_TLS
+    return _create(lib, kind, config, f"tls {settings.bind}:{tls.port}")
+
+
+def _create(lib: Any, kind: int, config: Any, what: str) -> int:
+    try:
+        number: int = lib.transportCreate(kind, config)
+    except pj.Error as error:
+        raise StartError(f"cannot listen on {what}: {error.reason}", error.status) from error
+    return number

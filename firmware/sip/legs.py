@@ -1,0 +1,173 @@
+"""One SIP dialog: pjsua2's call with callbacks that copy plain values and post events."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Protocol
+
+import pjsua2 as pj
+
+from firmware.calls.events import (
+    DigitPath,
+    LegAnswered,
+    LegDigit,
+    LegEnded,
+    LegEvent,
+    LegMedia,
+    LegProgress,
+    LegReplaced,
+    Media,
+)
+from firmware.sip.events import LegQuality
+from firmware.sip.guard import guarded
+from firmware.sip.media import Bridge
+from firmware.sip.settings import AccountSettings, Digits
+
+_FLOWING = (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
+
+
+class Owner(Protocol):
+    """What a leg needs from the actor that owns it."""
+
+    bridge: Bridge
+
+    def post(self, event: LegEvent | LegQuality) -> None:
+        """Hand an event to the outside."""
+        ...
+
+    def adopt(self, account: Any, settings: AccountSettings) -> Leg:
+        """Make a leg for a dialog that pjsua2 opens by itself (transfer)."""
+        ...
+
+    def bury(self, leg: Leg) -> None:
+        """Release a leg once no callback is running."""
+        ...
+
+
+class Leg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
+    """A dialog called ``name``, on the account ``settings`` describes."""
+
+    def __init__(
+        self,
+        owner: Owner,
+        account: Any,
+        settings: AccountSettings,
+        *,
+        name: str,
+        call_id: int = pj.PJSUA_INVALID_ID,
+    ) -> None:
+        super().__init__(account, call_id)
+        self.name = name
+        self.settings = settings
+        self._owner = owner
+        self._account = account
+        self._audio: int | None = None
+        self._answered = False
+        self._quality: LegQuality | None = None
+
+    # --- orders ---------------------------------------------------------------------------
+
+    def send_digit(self, digit: str) -> None:
+        """Send a key press as the account says; RFC 4733 falls back to INFO."""
+        events = self.settings.digits in (Digits.AUTO, Digits.EVENTS) and self._takes_events()
+        order = pj.CallSendDtmfParam()
+        order.digits, order.duration = digit, 100
+        order.method = pj.PJSUA_DTMF_METHOD_RFC2833 if events else pj.PJSUA_DTMF_METHOD_SIP_INFO
+        self.sendDtmf(order)
+
+    def _takes_events(self) -> bool:
+        return self._audio is not None and self.getStreamInfo(self._audio).audTxEventPt > 0
+
+    def _digit_path(self) -> DigitPath:
+        match self.settings.digits:
+            case Digits.INBAND:
+                return DigitPath.AUDIO
+            case Digits.AUTO:
+                return DigitPath.EVENTS if self._takes_events() else DigitPath.AUDIO
+            case Digits.EVENTS | Digits.INFO:
+                return DigitPath.EVENTS
+
+    # --- callbacks --------------------------------------------------------------------------
+
+    @guarded
+    def onCallState(self, _prm: Any) -> None:  # noqa: N802 - pjsua2's name
+        """Report progress, answer and end."""
+        info = self.getInfo()
+        now = time.monotonic_ns()
+        match info.state:
+            case pj.PJSIP_INV_STATE_EARLY if info.role == pj.PJSIP_ROLE_UAC:
+                self._owner.post(LegProgress(self.name, now, info.lastStatusCode))
+            case pj.PJSIP_INV_STATE_CONFIRMED if not self._answered:
+                self._answered = True
+                self._owner.post(LegAnswered(self.name, now))
+            case pj.PJSIP_INV_STATE_DISCONNECTED:
+                if self._quality:
+                    self._owner.post(self._quality)
+                self._owner.bridge.forget(self.name)
+                code = info.lastStatusCode or 487
+                self._owner.post(LegEnded(self.name, now, code, info.lastReason))
+                self._owner.bury(self)
+            case _:
+                pass
+
+    @guarded
+    def onCallMediaState(self, _prm: Any) -> None:  # noqa: N802 - pjsua2's name
+        """Connect the stream (again) and report whether anything is heard."""
+        info = self.getInfo()  # owns the entries of .media: keep it while they are read
+        streams = [m for m in info.media if m.type == pj.PJMEDIA_TYPE_AUDIO]
+        flowing = next((m for m in streams if m.status in _FLOWING), None)
+        self._audio = flowing.index if flowing else None
+        media, digits = Media.NONE, DigitPath.EVENTS
+        if flowing:
+            self._owner.bridge.set_media(self.name, self.getAudioMedia(flowing.index))
+            held = flowing.status == pj.PJSUA_CALL_MEDIA_REMOTE_HOLD
+            media = Media.HELD_BY_THEM if held else Media.ACTIVE
+            digits = self._digit_path()
+        else:
+            self._owner.bridge.set_media(self.name, None)
+        self._owner.post(LegMedia(self.name, time.monotonic_ns(), media, digits))
+
+    @guarded
+    def onStreamDestroyed(self, prm: Any) -> None:  # noqa: N802 - pjsua2's name
+        """Keep the figures of the stream while they can still be read."""
+        index = prm.streamIdx
+        stat, info = self.getStreamStat(index), self.getStreamInfo(index)
+        rtcp = stat.rtcp
+        self._quality = LegQuality(
+            leg=self.name,
+            codec=info.codecName,
+            encrypted=info.proto == pj.PJMEDIA_TP_PROTO_RTP_SAVP,
+            rx_packets=rtcp.rxStat.pkt,
+            rx_lost=rtcp.rxStat.loss,
+            rx_jitter_ms=rtcp.rxStat.jitterUsec.mean / 1000,
+            tx_packets=rtcp.txStat.pkt,
+            tx_lost=rtcp.txStat.loss,
+            round_trip_ms=rtcp.rttUsec.mean / 1000,
+        )
+
+    @guarded
+    def onDtmfDigit(self, prm: Any) -> None:  # noqa: N802 - pjsua2's name
+        """Report a key press of the far end."""
+        self._owner.post(LegDigit(self.name, time.monotonic_ns(), prm.digit))
+
+    @guarded
+    def onCallTransferRequest(self, prm: Any) -> None:  # noqa: N802 - pjsua2's name
+        """Follow a REFER: the new dialog takes this one's place."""
+        successor = self._owner.adopt(self._account, self.settings)
+        prm.newCall = successor
+        prm.statusCode = pj.PJSIP_SC_ACCEPTED
+        self._owner.post(LegReplaced(self.name, time.monotonic_ns(), successor.name))
+
+    @guarded
+    def onCallTransferStatus(self, prm: Any) -> None:  # noqa: N802 - pjsua2's name
+        """Leave once the far end has connected those we transferred."""
+        if prm.finalNotify and prm.statusCode < 300:
+            self.hangup(pj.CallOpParam())
+            prm.cont = False
+
+    @guarded
+    def onCallReplaced(self, prm: Any) -> None:  # noqa: N802 - pjsua2's name
+        """Go on with the dialog that replaced this one (INVITE with Replaces, RFC 3891)."""
+        successor = self._owner.adopt(self._account, self.settings)
+        prm.newCall = successor
+        self._owner.post(LegReplaced(self.name, time.monotonic_ns(), successor.name))

@@ -1,0 +1,111 @@
+"""What the SIP side needs to know, as plain data; built from the site file by the app."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+
+
+class Transport(Enum):
+    """How SIP messages travel."""
+
+    UDP = "udp"
+    TCP = "tcp"
+    TLS = "tls"
+
+
+class Srtp(Enum):
+    """Whether audio is encrypted (RFC 3711, keys by RFC 4568)."""
+
+    OFF = "off"
+    OPTIONAL = "optional"
+    REQUIRED = "required"
+
+
+class Digits(Enum):
+    """How key presses are sent: RFC 4733 events, SIP INFO, audible, or what the far end takes."""
+
+    EVENTS = "rfc4733"
+    INFO = "info"
+    INBAND = "inband"
+    AUTO = "auto"
+
+
+class Use(Enum):
+    """Whether an extension of SIP is used."""
+
+    OFF = "off"
+    SUPPORTED = "supported"
+    REQUIRED = "required"
+
+
+class Identity(Enum):
+    """Which header carries the caller's number beside From (RFC 3325)."""
+
+    FROM = "from"
+    ASSERTED = "pai"
+    PREFERRED = "ppi"
+
+
+@dataclass(frozen=True, slots=True)
+class TlsSettings:
+    """Certificates of one TLS trunk. ``verify`` off accepts any server: for laboratories."""
+
+    verify: bool = True
+    ca_file: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    port: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSettings:
+    """One account at a switchboard: of a trunk, or of one line on it.
+
+    ``server`` is ``host[:port]``; ``user`` the user part of our address there; ``line`` the line
+    that the account belongs to, None for the account of a whole trunk. Times are in seconds.
+    """
+
+    name: str
+    trunk: str
+    server: str
+    user: str
+    domain: str
+    transport: Transport = Transport.UDP
+    line: str | None = None
+    outbound_proxy: str | None = None
+    register: bool = False
+    register_s: int = 600
+    retry_s: int = 30
+    auth_user: str = ""
+    password: str = field(default="", repr=False)
+    srtp: Srtp = Srtp.OFF
+    keys_in_clear: bool = False
+    digits: Digits = Digits.AUTO
+    reliable: Use = Use.SUPPORTED
+    session_timer: Use = Use.SUPPORTED
+    session_expires_s: int = 1800
+    keep_alive_s: int = 15
+    identity: Identity = Identity.ASSERTED
+    tls: TlsSettings | None = None
+    accept_from: tuple[IPv4Network | IPv6Network, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointSettings:
+    """The endpoint: addresses, ports, codecs in order of preference, limits.
+
+    ``bind`` is the local address ("0.0.0.0" and "::" mean every one of that family), ``port``
+    serves UDP and TCP (0: any free one), ``rtp_ports`` are the first and last RTP port.
+    """
+
+    bind: str = "0.0.0.0"  # noqa: S104 - a gateway serves its network; the site file narrows it
+    port: int = 5060
+    rtp_ports: tuple[int, int] = (10_000, 10_199)
+    codecs: tuple[str, ...] = ("pcma", "pcmu", "g722")
+    nameservers: tuple[str, ...] = ()
+    user_agent: str = "Derivato"
+    max_calls: int = 32
+    log_messages: bool = False

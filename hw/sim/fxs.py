@@ -1,0 +1,158 @@
+"""A simulated line card for one telephone, with the rules of a data sheet enforced.
+
+The limits are those of the Silvertel Ag1171 (data sheet V1.6): at most 33 % ringing duty
+(Absolute Maximum Ratings), ringing at 15 to 68 Hz, and a line that is off-hook is never rung.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+import numpy as np
+
+from hw.ports import Frame, FxsLimits, HookEdge, PortEvent, PortReady
+from hw.sim.telephone import FRAME, Burst, PhoneError, Telephone
+
+AG1171_LIMITS = FxsLimits(ring_duty=0.33, ring_hz=(15.0, 68.0), ring_amps=0.48, off_hook_amps=0.4)
+
+_HYBRID = np.array([0.0, 0.02, 0.12, 0.10, -0.05, -0.03, 0.02, 0.01])  # about 15 dB loss
+_DUTY_WINDOW_NS = 30 * 10**9
+
+
+class RuleBroken(RuntimeError):
+    """A driver did what the data sheet forbids; the text names the rule and its section."""
+
+
+class SimFxsPort:
+    """The line card and the wires to its telephone."""
+
+    def __init__(self, name: str, *, now_ns: Callable[[], int] = time.monotonic_ns) -> None:
+        self._name = name
+        self._now = now_ns
+        self._post: Callable[[PortEvent], None] | None = None
+        self._lock = threading.Lock()
+        self._burst: Burst | None = None
+        self._rung: deque[Burst] = deque()
+        self._tail = np.zeros(len(_HYBRID) - 1)
+        self._echo = np.zeros(FRAME)
+        self.reversed = False
+        self.telephone = Telephone()
+
+    # --- the port ---------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """Name of the port on its board."""
+        return self._name
+
+    @property
+    def limits(self) -> FxsLimits:
+        """The data sheet's limits."""
+        return AG1171_LIMITS
+
+    @property
+    def audio(self) -> SimFxsPort:
+        """The voice path: this object."""
+        return self
+
+    def open(self, post: Callable[[PortEvent], None]) -> None:
+        """Power up."""
+        self._post = post
+        post(PortReady(self._name, self._now()))
+        if self.telephone.off_hook:
+            post(HookEdge(self._name, self._now(), closed=True))
+
+    def close(self) -> None:
+        """Power down."""
+        self.stop_ringing()
+        self._post = None
+
+    def ring(self, on_ms: int, hz: float) -> None:
+        """Ring one burst.
+
+        Raises:
+            RuleBroken: the line is off-hook, the frequency or the duty is out of range.
+        """
+        low, high = self.limits.ring_hz
+        if not low <= hz <= high:
+            raise RuleBroken(f"ringing at {hz} Hz: {low} to {high} Hz (Ag1171, Ringing)")
+        with self._lock:
+            if self.telephone.off_hook:
+                raise RuleBroken("ringing into an off-hook line (Ag1171, Ring trip)")
+            now = self._now()
+            self._end_burst(now)
+            self._burst = Burst(now, on_ms, hz)
+            self._rung.append(self._burst)
+            while self._rung[0].at_ns < now - _DUTY_WINDOW_NS:
+                self._rung.popleft()
+            share = sum(burst.for_ms for burst in self._rung) * 1e6 / _DUTY_WINDOW_NS
+            if share > self.limits.ring_duty:
+                raise RuleBroken(f"RM high {share:.0%} of 30 s (Ag1171, Absolute Maximum: 33 %)")
+
+    def stop_ringing(self) -> None:
+        """End a burst now."""
+        with self._lock:
+            self._end_burst(self._now())
+
+    def set_polarity(self, *, reversed_: bool) -> None:
+        """Swap tip and ring."""
+        self.reversed = reversed_
+
+    # --- the voice path -----------------------------------------------------------------------
+
+    def read(self) -> Frame:
+        """Speech of the telephone, with what its hybrid lets come back of ours."""
+        with self._lock:
+            said = self.telephone.speak().astype(np.float64) + self._echo
+        return np.clip(np.rint(said), -32768, 32767).astype(np.int16)
+
+    def write(self, frame: Frame) -> None:
+        """Let the telephone hear 20 ms."""
+        with self._lock:
+            self.telephone.hear(frame)
+            if self.telephone.off_hook:
+                line = np.concatenate([self._tail, frame.astype(np.float64)])
+                self._echo = np.convolve(line, _HYBRID, mode="valid")
+                self._tail = line[-len(self._tail) :]
+            else:
+                self._echo = np.zeros(FRAME)
+
+    # --- the telephone's side -------------------------------------------------------------------
+
+    @property
+    def ringing(self) -> bool:
+        """Whether the bell rings at this instant."""
+        burst = self._burst
+        return burst is not None and self._now() < burst.at_ns + burst.for_ms * 1e6
+
+    def hook(self, *, lifted: bool) -> None:
+        """Lift or hang up the handset.
+
+        Raises:
+            PhoneError: it is already there.
+        """
+        with self._lock:
+            if self.telephone.off_hook == lifted:
+                raise PhoneError(f"the handset is already {'off' if lifted else 'on'}-hook")
+            self.telephone.off_hook = lifted
+            if not lifted:
+                self.telephone.hush()
+        self.loop(closed=lifted, at_ns=self._now())
+
+    def loop(self, *, closed: bool, at_ns: int) -> None:
+        """Close or open the loop at ``at_ns`` (a dial pulse, a flash, the hook itself)."""
+        with self._lock:
+            if closed:
+                self._end_burst(at_ns)  # ring trip within one cycle
+        if self._post:
+            self._post(HookEdge(self._name, at_ns, closed))
+
+    def _end_burst(self, at_ns: int) -> None:
+        if self._burst is None:
+            return
+        rang_ms = min(self._burst.for_ms, max(at_ns - self._burst.at_ns, 0) / 1e6)
+        self.telephone.bell.append(Burst(self._burst.at_ns, rang_ms, self._burst.hz))
+        self._burst = None
