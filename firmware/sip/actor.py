@@ -131,7 +131,7 @@ class SipActor:
                 self.ticks += 1
                 self._grave.clear()
                 self._drain()
-        except Exception as error:  # noqa: BLE001 - whoever waits for readiness must learn of it
+        except Exception as error:
             if self._ready.done():
                 log.exception("SIP thread failed")
             else:
@@ -160,7 +160,7 @@ class SipActor:
                     future.set_result(order(*args))
                 except pj.Error as error:
                     future.set_exception(endpoint.sip_error(error))
-                except Exception as error:  # noqa: BLE001 - belongs to whoever waits for it
+                except Exception as error:
                     future.set_exception(error)
                     log.exception("order %s failed", order.__name__)
 

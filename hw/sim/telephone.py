@@ -10,10 +10,10 @@ from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
-
 from firmware.dsp.dtmf import render
 from firmware.dsp.fsk import FskReceiver
+from numpy.typing import NDArray
+
 from firmware.lines.callerid import CallerIdError, CallSetup, Message, decode
 
 FRAME = 160
