@@ -190,6 +190,7 @@ CALL_WAITING: Final = CallerIdPlan(
 BELL_AFTER_RING: Final = CallerIdPlan(
     (RingBurst(), Silence(600)), (Silence(200),), modem=Modem.BELL_202
 )
+BELL_LAMP: Final = CallerIdPlan((Silence(500),), (Silence(200),), modem=Modem.BELL_202)
 BELL_WAITING: Final = CallerIdPlan(
     CALL_WAITING.before, modem=Modem.BELL_202, seizure_bits=0, mark_bits=80
 )
@@ -218,7 +219,7 @@ def _countries() -> dict[str, CountryPlans]:
         "es": CountryPlans(AFTER_RING),
         "fr": CountryPlans(AFTER_RING),
         "gb": CountryPlans(REVERSAL, lamp=REVERSAL),
-        "us": CountryPlans(BELL_AFTER_RING, BELL_WAITING, BELL_AFTER_RING),
+        "us": CountryPlans(BELL_AFTER_RING, BELL_WAITING, BELL_LAMP),
         "dk": CountryPlans(dtmf_plan(DtmfCode.A_TO_HASH, reversal=True)),
         "nl": CountryPlans(dtmf_plan(DtmfCode.A_TO_C, reversal=True)),
         "fi": scandinavian,
