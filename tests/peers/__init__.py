@@ -1,0 +1,1 @@
+"""Real third-party servers for tests: Asterisk, Kamailio, SIPp, baresip."""

@@ -1,0 +1,135 @@
+"""Is this speech in that recording? The tests' ear: normalised cross-correlation.
+
+Frames are 8 kHz mono int16, as everywhere in the project.
+"""
+
+from __future__ import annotations
+
+import struct
+import wave
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from scipy import signal  # type: ignore[import-untyped]
+
+RATE = 8000  # samples per second
+Samples = npt.NDArray[np.int16]
+_Real = npt.NDArray[np.float64]
+
+# Speech is mostly low-pitched and therefore alike at many delays; levelling its spectrum
+# before the comparison is what keeps two different sentences apart.
+_PRE_EMPHASIS = 0.9
+# Windows this far below the loudest one do not count: the correlation of silence is noise.
+_SILENCE = 1e-4  # -40 dB, as energy
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """`figure`: 1 is the same sound at any level, 0 unrelated. `delay_ms`: where it begins.
+
+    A negative delay means that the beginning is missing; missing parts lower the figure.
+    """
+
+    figure: float
+    delay_ms: float
+
+
+def read_wav(path: Path) -> Samples:
+    """Return the samples of an 8 kHz, 16 bit, mono WAV file.
+
+    A file that is still being written, with lengths of 0 in its header, is read to its end.
+    """
+    data = path.read_bytes()
+    at, shape = 12, None
+    while at + 8 <= len(data):
+        name, size = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "little")
+        at += 8
+        if name == b"fmt ":
+            _, channels, rate, _, _, bits = struct.unpack_from("<HHIIHH", data, at)
+            shape = (rate, bits, channels)
+        if name == b"data":
+            end = at + size if size else len(data)
+            sound = data[at:end]
+            break
+        at += size
+    else:
+        raise ValueError(f"{path}: no sound in it")
+    if shape != (RATE, 16, 1):
+        raise ValueError(f"{path}: rate, bits, channels are {shape}, not {(RATE, 16, 1)}")
+    return np.frombuffer(sound[: len(sound) // 2 * 2], dtype="<i2").astype(np.int16)
+
+
+def write_wav(path: Path, samples: Samples) -> Path:
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes(samples.astype("<i2").tobytes())
+    return path
+
+
+def hear(recording: Samples | Path, reference: Samples | Path) -> Heard:
+    """Look for the whole `reference` anywhere in `recording`.
+
+    Up to a quarter of the reference may lie before the beginning or after the end.
+    """
+    there, wanted = _prepared(recording), _prepared(reference)
+    if not there.any() or not wanted.any():  # also when empty
+        return Heard(0.0, 0.0)
+    margin = len(wanted) // 4
+    room = max(0, len(wanted) - len(there) - margin)  # at least one full window
+    padded = np.pad(there, (margin, margin + room))
+    return _best(padded, wanted, offset=margin)
+
+
+def hear_pieces(
+    recording: Samples | Path, reference: Samples | Path, *, piece_ms: int = 1000
+) -> list[Heard]:
+    """Follow the reference piece by piece, within 300 ms of where the whole was found.
+
+    A slip of the sound shows as a jump of the delay, a loss as a low figure; pieces of
+    silence are left out. A figure of one second says less than that of the whole.
+    """
+    around = round(hear(recording, reference).delay_ms * RATE / 1000)
+    there, wanted = _prepared(recording), _prepared(reference)
+    size, reach = piece_ms * RATE // 1000, 300 * RATE // 1000
+    loudest = max(float(np.sum(wanted[at : at + size] ** 2)) for at in range(0, len(wanted), size))
+    found = []
+    for at in range(0, len(wanted) - size + 1, size):
+        piece = wanted[at : at + size]
+        low = around + at - reach
+        window = np.zeros(size + 2 * reach)
+        begin, end = max(low, 0), min(low + len(window), len(there))
+        if float(np.sum(piece**2)) < 0.01 * loudest or end <= begin:
+            continue
+        window[begin - low : end - low] = there[begin:end]
+        best = _best(window, piece, offset=reach)
+        found.append(Heard(best.figure, best.delay_ms + around * 1000 / RATE))
+    return found
+
+
+def level_dbm0(samples: Samples) -> float:
+    """Return the mean level; 0 dBm0 is a sine of peak 32767·10^(-3.14/20) (G.711)."""
+    rms = float(np.sqrt(np.mean(samples.astype(np.float64) ** 2))) if len(samples) else 0.0
+    return 20 * float(np.log10(max(rms, 1e-3) * np.sqrt(2) / 32767)) + 3.14
+
+
+def _best(there: _Real, wanted: _Real, *, offset: int) -> Heard:
+    products = signal.fftconvolve(there, wanted[::-1], mode="valid")
+    sums = np.concatenate(([0.0], np.cumsum(there**2)))
+    energy = sums[len(wanted) :] - sums[: -len(wanted)]
+    energy = np.maximum(energy, _SILENCE * float(energy.max()) + 1e-9)
+    figures = products / np.sqrt(energy * float(np.sum(wanted**2)))
+    at = int(np.argmax(figures))
+    return Heard(float(np.clip(figures[at], 0.0, 1.0)), (at - offset) * 1000 / RATE)
+
+
+def _prepared(sound: Samples | Path) -> _Real:
+    samples = read_wav(sound) if isinstance(sound, Path) else sound
+    real = samples.astype(np.float64)
+    if not len(real):
+        return real
+    real -= real.mean()
+    return np.asarray(signal.lfilter([1.0, -_PRE_EMPHASIS], [1.0], real), dtype=np.float64)
