@@ -23,6 +23,8 @@ from .kamailio import Fault, Kamailio
 from .netns import PREFIX, Namespace, wait_until
 from .sipp import Sipp
 
+pytestmark = pytest.mark.usefixtures("namespace")
+
 SECRET = "segreto"
 PBX = "10.77.0.2"
 
