@@ -92,6 +92,13 @@ class AlertLeg:
 
 
 @dataclass(frozen=True, slots=True)
+class ProgressLeg:
+    """Let the caller hear us without an answer (183 with SDP, RFC 3960 early media)."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerLeg:
     """Answer an incoming leg (200)."""
 
@@ -192,7 +199,17 @@ class CallEnded:
 
 
 LineEffect = RingBurst | StopRing | SendSignal | Listen | PlayTone | PlayDigit | MuteDigits
-LegEffect = DialLeg | AlertLeg | AnswerLeg | EndLeg | HoldLeg | ResumeLeg | SendDigit | TransferLeg
+LegEffect = (
+    DialLeg
+    | AlertLeg
+    | ProgressLeg
+    | AnswerLeg
+    | EndLeg
+    | HoldLeg
+    | ResumeLeg
+    | SendDigit
+    | TransferLeg
+)
 AudioEffect = Join | Part
 RecordEffect = CallStarted | CallAnswered | CallEnded
 Effect = LineEffect | LegEffect | AudioEffect | RecordEffect

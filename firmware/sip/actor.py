@@ -30,6 +30,7 @@ from firmware.calls.effects import (
     Join,
     LegEffect,
     Part,
+    ProgressLeg,
     ResumeLeg,
     SendDigit,
     TransferLeg,
@@ -227,6 +228,8 @@ class SipActor:
                 self._dial(effect)
             case AlertLeg(leg):
                 self._legs[leg].answer(_with_status(pj.PJSIP_SC_RINGING))
+            case ProgressLeg(leg):
+                self._legs[leg].answer(_with_status(pj.PJSIP_SC_PROGRESS))
             case AnswerLeg(leg):
                 self._legs[leg].answer(_with_status(pj.PJSIP_SC_OK))
             case EndLeg(leg, code):
