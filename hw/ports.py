@@ -47,6 +47,14 @@ class HookEdge:
 
 
 @dataclass(frozen=True, slots=True)
+class RingTrip:
+    """The handset of ``port`` was lifted while it rang: the port has stopped ringing."""
+
+    port: str
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class PortFault:
     """``port`` cannot work since ``at_ns``; ``what`` says why, for people."""
 
@@ -63,7 +71,7 @@ class PortReady:
     at_ns: int
 
 
-PortEvent = HookEdge | PortFault | PortReady
+PortEvent = HookEdge | RingTrip | PortFault | PortReady
 
 
 class AudioStream(Protocol):

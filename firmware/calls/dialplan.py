@@ -13,21 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
 
-ITALIAN_EMERGENCY = (
-    "112",
-    "113",
-    "114",
-    "115",
-    "117",
-    "118",
-    "1515",
-    "1522",
-    "1525",
-    "1530",
-    "116000",
-    "116111",
-    "116117",
-)
+from firmware.site.choices import ITALIAN_EMERGENCY
 
 
 class Verdict(Enum):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from firmware.calls.events import Party
-from firmware.lines.callerid import Segment
+from firmware.lines.callerid_plan import Segment
 from firmware.lines.tones import ToneName
 
 # --- to a line ---------------------------------------------------------------------------
@@ -30,6 +30,14 @@ class StopRing:
     """End the burst on ``line`` now."""
 
     line: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetPolarity:
+    """Feed ``line`` reversed, or normally."""
+
+    line: str
+    reversed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +206,9 @@ class CallEnded:
     reason: str
 
 
-LineEffect = RingBurst | StopRing | SendSignal | Listen | PlayTone | PlayDigit | MuteDigits
+LineEffect = (
+    RingBurst | StopRing | SetPolarity | SendSignal | Listen | PlayTone | PlayDigit | MuteDigits
+)
 LegEffect = (
     DialLeg
     | AlertLeg

@@ -33,6 +33,14 @@ class LineEdge:
 
 
 @dataclass(frozen=True, slots=True)
+class LineTrip:
+    """The handset of ``line`` was lifted while it rang (the port's ring trip)."""
+
+    line: str
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class LineDigit:
     """A DTMF digit was heard on ``line``."""
 
@@ -136,6 +144,14 @@ class LegReplaced:
 
 
 @dataclass(frozen=True, slots=True)
+class TransferRefused:
+    """The far end of ``leg`` would not connect with the other one (REFER refused or failed)."""
+
+    leg: str
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class LegEnded:
     """The leg is gone; ``code`` is the SIP status (200 for a normal end)."""
 
@@ -152,6 +168,8 @@ class Wake:
     at_ns: int
 
 
-LineEvent = LineEdge | LineDigit | LineFault | LineReady
-LegEvent = LegProgress | LegMedia | LegAnswered | LegDigit | LegReplaced | LegEnded
+LineEvent = LineEdge | LineTrip | LineDigit | LineFault | LineReady
+LegEvent = (
+    LegProgress | LegMedia | LegAnswered | LegDigit | LegReplaced | TransferRefused | LegEnded
+)
 Event = LineEvent | LegIncoming | LegEvent | Wake

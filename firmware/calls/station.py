@@ -114,12 +114,17 @@ Foreground = (
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """One telephone and its calls."""
+    """One telephone and its calls.
+
+    ``departing`` are two legs that were connected with each other when the handset went down.
+    They hear each other through us until their far ends have taken over.
+    """
 
     line: str
     now: Foreground = Idle()
     held: Leg | None = None
     waiting: Leg | None = None
+    departing: tuple[Leg, ...] = ()
     in_service: bool = True
 
     def legs(self) -> tuple[Leg, ...]:
@@ -131,7 +136,7 @@ class Station:
                 front = (first, second)
             case _:
                 front = ()
-        return front + tuple(leg for leg in (self.held, self.waiting) if leg)
+        return front + tuple(leg for leg in (self.held, self.waiting) if leg) + self.departing
 
     def with_leg(self, leg: Leg) -> Station:
         """Put ``leg`` where the leg with its id is now."""
@@ -143,6 +148,9 @@ class Station:
             return replace(self, held=leg)
         if self.waiting and self.waiting.id == old:
             return replace(self, waiting=leg)
+        if any(gone.id == old for gone in self.departing):
+            rest = tuple(leg if gone.id == old else gone for gone in self.departing)
+            return replace(self, departing=rest)
         match self.now:
             case Ringing() | Calling() | Talking() | Recall() if self.now.leg.id == old:
                 return replace(self, now=replace(self.now, leg=leg))
@@ -172,6 +180,15 @@ def _flows(leg: Leg) -> bool:
 
 def audible(station: Station) -> Audible:
     """Derive what is heard from what is going on."""
+    heard = _in_front(station)
+    match station.departing:
+        case (one, other):
+            return Audible(heard.tone, heard.joins | {(one.id, other.id)})
+        case _:
+            return heard
+
+
+def _in_front(station: Station) -> Audible:
     line = station.line
     knock = ToneName.CALL_WAITING if station.waiting else None
     match station.now:

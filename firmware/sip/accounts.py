@@ -13,7 +13,7 @@ from firmware.sip import wire
 from firmware.sip.events import Intruder, RegistrationChanged
 from firmware.sip.guard import guarded
 from firmware.sip.legs import Leg
-from firmware.sip.settings import AccountSettings, Identity, Srtp, Transport, Use
+from firmware.sip.settings import AccountSettings, Identity, Network, Srtp, Transport, Use
 
 _PRACK = {
     Use.OFF: pj.PJSUA_100REL_NOT_USED,
@@ -50,6 +50,7 @@ class Account(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
     def __init__(self, owner: Owner, settings: AccountSettings) -> None:
         super().__init__()
         self.settings = settings
+        self.allowed: tuple[Network, ...] = settings.accept_from
         self._owner = owner
 
     def allows(self, source: str) -> bool:
@@ -59,7 +60,7 @@ class Account(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
             peer = ip_address(host.partition("%")[0])
         except ValueError:
             return False
-        return any(peer in network for network in self.settings.accept_from)
+        return any(peer in network for network in self.allowed)
 
     @guarded
     def onIncomingCall(self, prm: Any) -> None:  # noqa: N802 - pjsua2's name

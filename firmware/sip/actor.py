@@ -35,14 +35,14 @@ from firmware.calls.effects import (
     SendDigit,
     TransferLeg,
 )
-from firmware.calls.events import LegEnded, LegEvent, LegIncoming
+from firmware.calls.events import LegEnded, LegEvent, LegIncoming, TransferRefused
 from firmware.sip import endpoint, wire
 from firmware.sip.accounts import Account, account_config, identity_headers, target_uri
 from firmware.sip.errors import SipError
 from firmware.sip.events import Report
 from firmware.sip.legs import Leg
 from firmware.sip.media import Bridge, LineAudio, LinePort
-from firmware.sip.settings import AccountSettings, EndpointSettings
+from firmware.sip.settings import AccountSettings, EndpointSettings, Network
 
 log = logging.getLogger("derivato.sip")
 
@@ -110,6 +110,10 @@ class SipActor:
     def register(self, account: str) -> None:
         """Register ``account`` (again) now."""
         self._submit(self._register, account)
+
+    def allow(self, trunk: str, networks: tuple[Network, ...]) -> None:
+        """Accept calls of ``trunk`` from ``networks``, from now on only."""
+        self._submit(self._allow, trunk, networks)
 
     def addresses(self) -> Future[list[str]]:
         """Local addresses in use, as ``transport host:port``."""
@@ -254,6 +258,8 @@ class SipActor:
                     what = SipError(f"no account for line {effect.line}")
                 self._legs.pop(leg, None)
                 self.post(LegEnded(leg, time.monotonic_ns(), 503, str(what)))
+            case TransferLeg(leg):
+                self.post(TransferRefused(leg, time.monotonic_ns()))
             case AnswerLeg(leg) | ResumeLeg(leg) if leg not in self._legs:
                 self.post(LegEnded(leg, time.monotonic_ns(), 487, "caller gone"))
             case _:
@@ -282,6 +288,11 @@ class SipActor:
 
     def _register(self, account: str) -> None:
         self._accounts[account].setRegistration(True)
+
+    def _allow(self, trunk: str, networks: tuple[Network, ...]) -> None:
+        for account in self._accounts.values():
+            if account.settings.trunk == trunk:
+                account.allowed = networks
 
     def _addresses(self) -> list[str]:
         lib = pj.Endpoint.instance()

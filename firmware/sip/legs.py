@@ -17,6 +17,7 @@ from firmware.calls.events import (
     LegProgress,
     LegReplaced,
     Media,
+    TransferRefused,
 )
 from firmware.sip.events import LegQuality
 from firmware.sip.guard import guarded
@@ -160,10 +161,14 @@ class Leg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
 
     @guarded
     def onCallTransferStatus(self, prm: Any) -> None:  # noqa: N802 - pjsua2's name
-        """Leave once the far end has connected those we transferred."""
-        if prm.finalNotify and prm.statusCode < 300:
+        """Leave once the far end has connected those we transferred, or report that it did not."""
+        if not prm.finalNotify:
+            return
+        prm.cont = False
+        if prm.statusCode < 300:
             self.hangup(pj.CallOpParam())
-            prm.cont = False
+        else:
+            self._owner.post(TransferRefused(self.name, time.monotonic_ns()))
 
     @guarded
     def onCallReplaced(self, prm: Any) -> None:  # noqa: N802 - pjsua2's name

@@ -7,6 +7,8 @@ from enum import Enum
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
+Network = IPv4Network | IPv6Network
+
 
 class Transport(Enum):
     """How SIP messages travel."""
@@ -90,7 +92,7 @@ class AccountSettings:
     keep_alive_s: int = 15
     identity: Identity = Identity.ASSERTED
     tls: TlsSettings | None = None
-    accept_from: tuple[IPv4Network | IPv6Network, ...] = ()
+    accept_from: tuple[Network, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from hw.ports import Frame, FxsLimits, HookEdge, PortEvent, PortReady
+from hw.ports import Frame, FxsLimits, HookEdge, PortEvent, PortReady, RingTrip
 from hw.sim.telephone import FRAME, Burst, PhoneError, Telephone
 
 AG1171_LIMITS = FxsLimits(ring_duty=0.33, ring_hz=(15.0, 68.0), ring_amps=0.48, off_hook_amps=0.4)
@@ -22,7 +22,7 @@ _HYBRID = np.array([0.0, 0.02, 0.12, 0.10, -0.05, -0.03, 0.02, 0.01])  # about 1
 _DUTY_WINDOW_NS = 30 * 10**9
 
 
-class RuleBroken(RuntimeError):
+class RuleBrokenError(RuntimeError):
     """A driver did what the data sheet forbids; the text names the rule and its section."""
 
 
@@ -74,14 +74,14 @@ class SimFxsPort:
         """Ring one burst.
 
         Raises:
-            RuleBroken: the line is off-hook, the frequency or the duty is out of range.
+            RuleBrokenError: the line is off-hook, the frequency or the duty is out of range.
         """
         low, high = self.limits.ring_hz
         if not low <= hz <= high:
-            raise RuleBroken(f"ringing at {hz} Hz: {low} to {high} Hz (Ag1171, Ringing)")
+            raise RuleBrokenError(f"ringing at {hz} Hz: {low} to {high} Hz (Ag1171, Ringing)")
         with self._lock:
             if self.telephone.off_hook:
-                raise RuleBroken("ringing into an off-hook line (Ag1171, Ring trip)")
+                raise RuleBrokenError("ringing into an off-hook line (Ag1171, Ring trip)")
             now = self._now()
             self._end_burst(now)
             self._burst = Burst(now, on_ms, hz)
@@ -90,7 +90,9 @@ class SimFxsPort:
                 self._rung.popleft()
             share = sum(burst.for_ms for burst in self._rung) * 1e6 / _DUTY_WINDOW_NS
             if share > self.limits.ring_duty:
-                raise RuleBroken(f"RM high {share:.0%} of 30 s (Ag1171, Absolute Maximum: 33 %)")
+                raise RuleBrokenError(
+                    f"RM high {share:.0%} of 30 s (Ag1171, Absolute Maximum: 33 %)"
+                )
 
     def stop_ringing(self) -> None:
         """End a burst now."""
@@ -145,10 +147,13 @@ class SimFxsPort:
     def loop(self, *, closed: bool, at_ns: int) -> None:
         """Close or open the loop at ``at_ns`` (a dial pulse, a flash, the hook itself)."""
         with self._lock:
+            tripped = closed and self._burst is not None and self.ringing
             if closed:
-                self._end_burst(at_ns)  # ring trip within one cycle
+                self._end_burst(at_ns)
         if self._post:
             self._post(HookEdge(self._name, at_ns, closed))
+            if tripped:
+                self._post(RingTrip(self._name, at_ns))
 
     def _end_burst(self, at_ns: int) -> None:
         if self._burst is None:

@@ -10,11 +10,11 @@ from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
-from firmware.dsp.dtmf import render
-from firmware.dsp.fsk import FskReceiver
 from numpy.typing import NDArray
 
-from firmware.lines.callerid import CallerIdError, CallSetup, Message, decode
+from firmware.dsp.dtmf import render
+from firmware.dsp.fsk import FskReceiver
+from firmware.lines.callerid import CallerIdError, CallSetup, decode
 
 FRAME = 160
 RATE = 8000
@@ -88,7 +88,7 @@ class Telephone:
 
     def _show(self, payload: bytes) -> None:
         try:
-            message: Message = decode(payload)
+            message = decode(payload)
         except CallerIdError:
             return  # a telephone shows nothing when the checksum is wrong
         if isinstance(message, CallSetup):

@@ -1,0 +1,172 @@
+"""From a site file to the settings of every part. Pure: no part is started here."""
+
+from __future__ import annotations
+
+from ipaddress import ip_network
+
+from firmware.calls.dialplan import DialPlan
+from firmware.calls.switch import Config, LineConfig
+from firmware.calls.user import Office
+from firmware.lines import hook_profile, ringing
+from firmware.lines.callerid_plan import COUNTRIES
+from firmware.sip import settings
+from firmware.site import schema
+from firmware.site.choices import Dialing, Register
+from firmware.site.schema import Site
+
+_USES = {
+    "off": settings.Use.OFF,
+    "optional": settings.Use.SUPPORTED,
+    "supported": settings.Use.SUPPORTED,
+    "required": settings.Use.REQUIRED,
+}
+_HOOKS = {
+    Dialing.BOTH: hook_profile.BOTH,
+    Dialing.PULSE: hook_profile.ROTARY,
+    Dialing.DTMF: hook_profile.DTMF,
+}
+_CALLS_PER_LINE = 4  # ended calls keep their slot for up to 32 s (RFC 3261 timer H)
+
+
+def endpoint_settings(site: Site) -> settings.EndpointSettings:
+    """What the SIP endpoint of ``site`` needs."""
+    sip = site.sip
+    codecs = dict.fromkeys(codec.value for trunk in site.trunks.values() for codec in trunk.codecs)
+    return settings.EndpointSettings(
+        bind=str(sip.bind),
+        port=sip.port,
+        rtp_ports=sip.rtp_ports,
+        codecs=tuple(codecs),
+        nameservers=tuple(str(server) for server in sip.nameservers),
+        user_agent=sip.user_agent,
+        max_calls=max(8, _CALLS_PER_LINE * len(site.lines)),
+        log_messages=sip.log_messages,
+    )
+
+
+def accounts(site: Site) -> list[settings.AccountSettings]:
+    """Every account of ``site``: one for each trunk, or one for each of its lines."""
+    found = []
+    for name, trunk in site.trunks.items():
+        if trunk.registration is Register.LINES:
+            for line_name, line in site.lines.items():
+                if line.trunk == name:
+                    found.append(_account(site, name, trunk, line_name, line))
+        else:
+            found.append(_account(site, name, trunk, None, None))
+    return found
+
+
+def _account(
+    site: Site,
+    name: str,
+    trunk: schema.Trunk,
+    line_name: str | None,
+    line: schema.Line | None,
+) -> settings.AccountSettings:
+    server = trunk.servers[0]
+    user = (line.user or line.extension) if line else (trunk.user or site.about.id)
+    secret = line.secret if line else trunk.secret
+    return settings.AccountSettings(
+        name=f"{name}/{line_name}" if line_name else name,
+        trunk=name,
+        server=str(server),
+        user=user,
+        domain=trunk.domain or str(server),
+        transport=settings.Transport(trunk.transport.value),
+        line=line_name,
+        outbound_proxy=str(trunk.outbound_proxy) if trunk.outbound_proxy else None,
+        register=trunk.registration is not Register.NONE,
+        register_s=trunk.register_s,
+        retry_s=trunk.retry_s,
+        auth_user=user,
+        password=secret.get_secret_value() if secret else "",
+        srtp=settings.Srtp(trunk.srtp.value),
+        keys_in_clear=trunk.allow_keys_in_clear,
+        digits=settings.Digits(trunk.dtmf.value),
+        reliable=_USES[trunk.reliable_provisional.value],
+        session_timer=_USES[trunk.session_timer.value],
+        session_expires_s=trunk.session_expires_s,
+        keep_alive_s=trunk.keep_alive_s,
+        identity=settings.Identity(trunk.identity.value),
+        tls=_tls(site, trunk),
+        accept_from=_known_peers(trunk),
+    )
+
+
+def _tls(site: Site, trunk: schema.Trunk) -> settings.TlsSettings:
+    return settings.TlsSettings(
+        verify=trunk.verify_server,
+        ca_file=trunk.ca_file,
+        certificate=site.sip.tls_cert,
+        key=site.sip.tls_key,
+        port=site.sip.tls_port,
+    )
+
+
+def _known_peers(trunk: schema.Trunk) -> tuple[settings.Network, ...]:
+    """Networks that may call us, as far as they are written as addresses."""
+    if trunk.accept_from:
+        return trunk.accept_from
+    peers = [*trunk.servers, *([trunk.outbound_proxy] if trunk.outbound_proxy else [])]
+    return tuple(ip_network(peer.address) for peer in peers if peer.address)
+
+
+def named_peers(site: Site) -> dict[str, list[str]]:
+    """Host names that may call us by trunk; they must be resolved to be recognised."""
+    return {
+        name: [
+            peer.host
+            for peer in (*trunk.servers, trunk.outbound_proxy)
+            if peer is not None and peer.address is None
+        ]
+        for name, trunk in site.trunks.items()
+        if not trunk.accept_from
+    }
+
+
+def callers(site: Site) -> dict[str, tuple[str, str]]:
+    """Number and name that each line shows to those it calls."""
+    return {
+        name: (
+            line.number.sip_user if line.number else line.extension,
+            line.caller_name or site.about.name,
+        )
+        for name, line in site.lines.items()
+    }
+
+
+def switch_config(site: Site) -> Config:
+    """What the switch of ``site`` needs."""
+    plan = DialPlan(
+        internal=site.dialplan.internal,
+        blocked=site.dialplan.blocked,
+        outside_prefix=site.dialplan.outside_prefix,
+        emergency=site.emergency.numbers,
+        first_digit_ms=round(site.dialplan.first_digit_s * 1000),
+        inter_digit_ms=round(site.dialplan.inter_digit_s * 1000),
+    )
+    lines = {name: _line(site, line) for name, line in site.lines.items()}
+    return Config(Office(plan), lines)
+
+
+def _line(site: Site, line: schema.Line) -> LineConfig:
+    names = dict(ringing.DISTINCTIVE)
+    for alert, cadence in line.distinctive.items():
+        names[alert.lower()] = ringing.DISTINCTIVE.get(cadence.value, ringing.NORMAL)
+    default = ringing.NORMAL.at(float(line.ring_hz))
+
+    def choose(alert_info: str, number: str | None) -> ringing.Cadence:
+        return ringing.choose(alert_info, number, names=names, default=default)
+
+    number = line.number
+    aliases = [] if number is None else [number.e164, number.digits, number.e164[3:]]
+    return LineConfig(
+        extension=line.extension,
+        hook=_HOOKS[line.dialing],
+        ringing=choose,
+        caller_id=COUNTRIES[site.about.country.value].call if line.caller_id else None,
+        aliases=(*aliases, *([line.user] if line.user else [])),
+        call_waiting=line.call_waiting,
+        ring_ms=line.ring_s * 1000,
+    )
