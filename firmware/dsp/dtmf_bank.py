@@ -23,7 +23,7 @@ HIGH = (1209.0, 1336.0, 1477.0, 1633.0)
 DIGITS = "123A456B789C*0#D"
 
 PURITY = 0.80  # of the energy must be the pair's; 12 dB S/N leaves 0.94 of it, spread +-0.03
-TWIST = 12.0  # dB between the tones at most; +8/-4 dB and the reverse must pass (ITU-T Q.24)
+TWIST = 10.5  # dB between the tones at most; +8/-4 dB and the reverse must pass (Q.24 Table A-1)
 FLOOR_DBM0 = -42.0  # per tone; -36 dBm0 must pass
 
 _KAISER = 7.0  # side lobes -52 dB from 155 Hz on: the next tone is at least 230 Hz away
@@ -75,7 +75,7 @@ class PairBank:
         scale = 2 / window.sum()  # a sine of peak A gives |z| = A
         cosines = scale * window[:, None] * np.cos(phase)
         sines = scale * window[:, None] * np.sin(phase)
-        nuisances = _nuisances(window, times)
+        nuisances = window[:, None] * _nuisances(window, times)
         self._matrix = np.hstack([cosines, sines, nuisances]).astype(np.float32)
         self._weights = (window**2).astype(np.float32)
         self._per_square = float((window**2).sum() / 2)  # energy of a sine of peak 1
