@@ -1,11 +1,11 @@
-"""DTMF receiver and muting, to the bar of ITU-T Q.24 and ETSI ES 201 235-3.
+"""DTMF receiver, to the bar of ITU-T Q.24 and ETSI ES 201 235-3.
 
 The receiver counts windows that hold the same pair of tones (:mod:`firmware.dsp.dtmf_bank`).
 A digit is a run of at least 28 ms, of the right frequencies, that two steady sines explain as a
 whole (:mod:`firmware.dsp.dtmf_fit`).  A run survives interruptions of 15 ms and ends after 25 ms.
 Times are taken from the envelope at the edges, not from the windows: good to about 1 ms.
 
-Sending is in :mod:`firmware.dsp.dtmf_send`.
+Muting is in :mod:`firmware.dsp.dtmf_mute`.
 """
 
 from collections import deque
@@ -16,7 +16,10 @@ from numpy.typing import NDArray
 
 from firmware.dsp.dtmf_bank import DIGITS, HIGH, HOP, LOW, RATE, WINDOW, Pair, PairBank
 from firmware.dsp.dtmf_fit import fit
+from firmware.dsp.dtmf_send import DtmfSender, render
 from firmware.dsp.levels import level_of_sine
+
+__all__ = ["DigitEnd", "DigitStart", "DtmfEvent", "DtmfReceiver", "DtmfSender", "render"]
 
 LEAST_WINDOWS = 6
 """Windows of a digit: 28 ms fill them; 40 ms must pass, 20 ms must not (Q.24 Table A-1)."""
