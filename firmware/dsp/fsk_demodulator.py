@@ -53,8 +53,12 @@ class Demodulator:
         space = filtered[:, 3] + filtered[:, 4]
         tonal = mark + space
         # One unit in the last place of 16 bits keeps digital silence undecided.
-        decision: Soft = (mark - space) / (tonal + np.float32(1.0))
+        decision = ((mark - space) / (tonal + 1.0)).astype(np.float32)
         return Demodulated(decision, power, tonal)
+
+    def restart(self) -> None:
+        """Forget what was heard, as after a pause."""
+        self._history.fill(0.0)
 
 
 def _taps(modem: Modem) -> NDArray[np.float32]:

@@ -21,8 +21,14 @@ STUFFING = 12
 _MARKS_LEVEL = 0.35
 _TONAL_SHARE = 0.4
 _LEAST_DBM0 = -50.0
-_TRIES = np.arange(-5, 6) * (BIT / 16)
-_CENTRES = (np.arange(10) + 0.5) * BIT
+_BLOCK = 160
+_REST_BLOCKS = 3
+_WAKE_DBM0 = -52.0
+_TRIES = np.arange(-6, 7) * (BIT / 16)
+_CENTRES = np.arange(10) + 0.5
+_FOLLOW_EDGE = 0.5  # of an octet's step: one noisy octet must not throw the clock off
+_FOLLOW_BIT = 0.015
+_BIT_RANGE = 0.025
 _BAD_STOPS = 2
 _WORTH_TELLING = 3
 
@@ -60,6 +66,7 @@ class _Reading:
     begun: float
     edge: float
     octets: bytearray
+    bit: float = BIT
     bad_stops: int = 0
     power: float = 0.0
 
@@ -69,30 +76,68 @@ class _Reading:
 
 
 class FskReceiver:
-    """Give the messages found in a stream of 8 kHz samples, fed in pieces of any length."""
+    """Give the messages found in a stream of 8 kHz samples, fed in pieces of any length.
+
+    Works in blocks of 20 ms, and rests while nothing near the mark frequency is heard.
+    """
 
     def __init__(self, modem: Modem = Modem.V23) -> None:
         self._demodulator = Demodulator(modem)
+        turns = modem.mark_hz * np.arange(_BLOCK) / RATE
+        probe = np.exp(-2j * np.pi * turns) * (np.sqrt(2) / _BLOCK)
+        self._probe = np.stack((probe.real, probe.imag), axis=1).astype(np.float32)
+        self._waiting = np.zeros(0, np.int16)
+        self._held: list[NDArray[np.int16]] = []  # blocks heard since the last tone, at most two
+        self._quiet_blocks = 0
+        self._awake = False
+        self._position = 0  # of the next block in the stream
         self._decision = np.zeros(0, np.float32)
         self._power = np.zeros(0, np.float32)
         self._tonal = np.zeros(0, np.float32)
-        self._base = 0  # position of the first kept sample in the stream
+        self._base = 0  # position of the first kept decision in the stream
         self._next = 0.0  # where hunting goes on
         self._reading: _Reading | None = None
 
     def feed(self, samples: NDArray[np.int16]) -> tuple[FskEvent, ...]:
         """Take any number of samples; give what was completed in them."""
-        if samples.size == 0:
-            return ()
-        heard = self._demodulator.feed(samples)
+        line = np.concatenate((self._waiting, samples)) if self._waiting.size else samples
+        whole = line.size - line.size % _BLOCK
+        events: list[FskEvent] = []
+        for first in range(0, whole, _BLOCK):
+            self._take(line[first : first + _BLOCK], events)
+        self._waiting = line[whole:].copy()
+        return tuple(events)
+
+    def _take(self, block: NDArray[np.int16], events: list[FskEvent]) -> None:
+        mark = block.astype(np.float32) @ self._probe
+        tone = power_dbm0(float(mark @ mark)) > _WAKE_DBM0
+        self._quiet_blocks = 0 if tone else self._quiet_blocks + 1
+        if self._awake:
+            self._listen(block, events)
+            self._awake = self._reading is not None or self._quiet_blocks < _REST_BLOCKS
+        elif tone:
+            self._wake()
+            for held in (*self._held, block):
+                self._listen(held, events)
+        self._held = [*self._held[-1:], block]
+        self._position += _BLOCK
+
+    def _wake(self) -> None:
+        """Begin anew with the blocks held: the tone may have begun in one of them."""
+        self._awake = True
+        self._demodulator.restart()
+        self._decision = self._power = self._tonal = np.zeros(0, np.float32)
+        self._base = self._position - _BLOCK * len(self._held)
+        self._next = float(self._base)
+
+    def _listen(self, block: NDArray[np.int16], events: list[FskEvent]) -> None:
+        heard = self._demodulator.feed(block)
         self._decision = np.concatenate((self._decision, heard.decision))
         self._power = np.concatenate((self._power, heard.power))
         self._tonal = np.concatenate((self._tonal, heard.tonal))
-        events: list[FskEvent] = []
         while self._advance(events):
             pass
         self._forget()
-        return tuple(events)
 
     def _advance(self, events: list[FskEvent]) -> bool:
         """Do one step of hunting or reading; tell whether another one can be tried."""
@@ -149,9 +194,8 @@ class FskReceiver:
         if start < 0:
             self._finish(reading, events)
             return True
-        edge, bits = self._octet(start)
-        first, last = (int(edge + count * BIT) - self._base for count in (0, 10))
-        reading.edge = edge + 10 * BIT
+        bits = self._octet(start, reading)
+        first, last = (int(start) - self._base, int(reading.edge) - self._base)
         reading.octets.append(int(np.packbits(bits[1:9] > 0, bitorder="little")[0]))
         reading.bad_stops += int(bits[9] <= 0)
         reading.power += float(self._power[first:last].mean())
@@ -173,15 +217,18 @@ class FskReceiver:
             return self._base + round(first + BIT / 2) + float(spaces[0]) - 0.5
         return None if ahead.size < round((STUFFING - 1) * BIT) else -1.0
 
-    def _octet(self, start: float) -> tuple[float, NDArray[np.float64]]:
-        """Decide the ten bits of the octet that begins near ``start``, and where it does."""
-        at = start - self._base + _TRIES[:, None] + _CENTRES
+    def _octet(self, start: float, reading: _Reading) -> NDArray[np.float64]:
+        """Decide the ten bits of the octet that begins near ``start``; follow their clock."""
+        at = start - self._base + _TRIES[:, None] + _CENTRES * reading.bit
         bits = np.interp(at, np.arange(self._decision.size), self._decision)
         clear = np.abs(bits[:, 1:9]).sum(axis=1) - bits[:, 0] + bits[:, 9]
         best = int(clear.argmax())
-        # Half of the step only: one noisy octet must not throw the clock off.
-        edge = start + 0.5 * float(_TRIES[best])
-        return edge, bits[best]
+        step = float(_TRIES[best])
+        slow, fast = BIT * (1 + _BIT_RANGE), BIT * (1 - _BIT_RANGE)
+        reading.bit = min(slow, max(fast, reading.bit + _FOLLOW_BIT * step))
+        reading.edge = start + _FOLLOW_EDGE * step + 10 * reading.bit
+        chosen: NDArray[np.float64] = bits[best]
+        return chosen
 
     def _finish(self, reading: _Reading, events: list[FskEvent]) -> None:
         octets = bytes(reading.octets)
