@@ -85,13 +85,13 @@ class Slot:
 NORMAL = Cadence("normal", ((1000, 4000),))
 """Italian ringing: 1 s on, 4 s off, 25 Hz."""
 
-# Rhythms after Bellcore GR-506 distinctive ringing patterns, cut to a duty of 33 %: the American
-# 2 s burst in 6 s is over it. Bursts stay long enough to be told apart by ear.
+# 1 to 5 after Bellcore GR-506 (not read: unconfirmed), except that the American pattern 1, 2 s in
+# 6 s, is over the ringing duty and gets a longer pause. No norm knows 6 to 8: those are ours.
 _BELLCORE = (
-    ((1500, 4500),),
-    ((700, 500), (700, 4100)),
-    ((400, 300), (400, 300), (800, 3800)),
-    ((300, 300), (900, 300), (300, 3900)),
+    ((2000, 4100),),
+    ((800, 400), (800, 4000)),
+    ((400, 200), (400, 200), (800, 4000)),
+    ((300, 200), (1000, 200), (300, 4000)),
     ((500, 5500),),
     ((300, 200), (300, 5200)),
     ((300, 200), (300, 200), (300, 4700)),
@@ -124,11 +124,10 @@ SYNONYMS: Mapping[str, str] = MappingProxyType(
         "alert-internal": "interna",
         "alert-external": "esterna",
         "high": "urgente",  # urn:alert:priority:high
-        "recall": "richiamata",
-        "callback": "richiamata",
+        "recall": "richiamata",  # urn:alert:service:recall:callback, :hold, :transfer
     }
 )
-"""Other names of the Italian cadences, among them the last parts of RFC 7462 URNs."""
+"""Other names of the Italian cadences, among them parts of the URNs of RFC 7462."""
 
 _WORD = re.compile(r'[^\s,;<>"=]+')
 _HOST = re.compile(r"^[a-z+.-]+://[^/]*", re.IGNORECASE)
@@ -138,15 +137,15 @@ _MAX_HEADER = 1024  # a caller writes this text; nobody needs more of it
 def alert_name(alert_info: str) -> str | None:
     """Give the cadence that an Alert-Info value (RFC 3261 §20.4) asks for, or None.
 
-    Finds the first known name, whatever the case: bare, after ``info=``, as the last part of an
-    address (which is never fetched, and whose host is no name) or of a URN (RFC 7462).
+    Finds the first known name, whatever the case: bare, after ``info=``, as part of a URN
+    (RFC 7462) or of an address, which is never fetched and whose host is no name.
     """
     for word in _WORD.findall(alert_info[:_MAX_HEADER]):
-        last: str = re.split(r"[/:@]", _HOST.sub("", word))[-1]
-        name = last.partition(".")[0].lower()
-        name = SYNONYMS.get(name, name)
-        if name in DISTINCTIVE:
-            return name
+        for part in reversed(re.split(r"[/:]", _HOST.sub("", word))):
+            name: str = part.partition(".")[0].lower()
+            name = SYNONYMS.get(name, name)
+            if name in DISTINCTIVE:
+                return name
     return None
 
 
