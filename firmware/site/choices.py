@@ -4,6 +4,23 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+ITALIAN_EMERGENCY = (
+    "112",  # single European emergency number, with 113, 115 and 118 in its call centre
+    "113",
+    "114",  # children in danger
+    "115",
+    "117",
+    "118",
+    "1515",  # forest fires
+    "1522",  # violence against women
+    "1525",
+    "1530",  # coast guard
+    "116000",  # missing children
+    "116111",  # children's helpline
+    "116117",  # doctor on call
+)
+"""Emergency and helpline numbers of Italy that are recognised at their last digit."""
+
 
 class Language(StrEnum):
     """Language of what callers and staff hear."""

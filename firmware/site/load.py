@@ -22,6 +22,8 @@ from firmware.site.schema import Site
 from firmware.site.tables import Draft, names_in, read_numbers, read_tables
 from firmware.site.toml_lines import key_lines
 
+_SECRETS = ".secrets.toml"
+
 
 def load_site(path: Path | str, *, environment: Mapping[str, str] | None = None) -> Site:
     """Read the site file at ``path`` and its secrets.
@@ -31,6 +33,9 @@ def load_site(path: Path | str, *, environment: Mapping[str, str] | None = None)
     `SiteError` with all problems; no other exception, whatever the file holds.
     """
     path = Path(path)
+    if is_secrets_file(path):
+        what, remedy = "is a file of secrets", "name the site file, NAME.toml without .secrets"
+        raise SiteError((Problem(str(path), 0, "", what, remedy),))
     try:
         raw, text = read_toml(path)
     except Unreadable as error:
@@ -55,9 +60,14 @@ def load_site(path: Path | str, *, environment: Mapping[str, str] | None = None)
     return site
 
 
+def is_secrets_file(path: Path) -> bool:
+    """Tell by its name whether ``path`` holds secrets rather than a site."""
+    return path.name.endswith(_SECRETS)
+
+
 def secrets_file(path: Path) -> Path:
     """Where the secrets of the site file at ``path`` are: ``nido.toml`` → ``nido.secrets.toml``."""
-    return path.with_name(path.name.removesuffix(".toml") + ".secrets.toml")
+    return path.with_name(path.name.removesuffix(".toml") + _SECRETS)
 
 
 def _placed(

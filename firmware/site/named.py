@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import PlainValidator, ValidationInfo
+from pydantic import PlainSerializer, PlainValidator, ValidationInfo
 
 from firmware.site.numbers import Number
 from firmware.site.problems import Wrong
@@ -69,11 +69,13 @@ def _secret(value: object, info: ValidationInfo) -> Secret:
         return Secret("")  # never used: why there are no secrets is in the list of problems
     if isinstance(value, str) and value in context.secrets:
         return context.secrets[value]
-    names = ", ".join(sorted(context.secrets)) or "none so far"
+    names = ", ".join(sorted(context.secrets))
+    there = f'the same name = "…" there (names there: {names})'
+    new = 'name = "…" into that new file, chmod 600'
     # Private: people write the password itself here by mistake.
     raise Wrong(
         f"no secret of this name in {context.secrets_file}",
-        f'write a name here and the same name = "…" there (names there: {names})',
+        f"write a name here and {there if names else new}",
         private=True,
     )
 
@@ -82,7 +84,7 @@ def _file(value: object, info: ValidationInfo) -> Path:
     path = _context(info).folder / text_of(value)
     try:
         if not path.is_file():
-            raise Wrong("is not a file", f"put the file there or correct the name ({path})")
+            raise Wrong("is not a file", "put it there or correct the name")
         with path.open("rb"):
             return path
     except (OSError, ValueError) as error:
@@ -92,12 +94,17 @@ def _file(value: object, info: ValidationInfo) -> Path:
         raise Wrong(f"cannot be read ({reason})", "let this user read it") from None
 
 
-NumberName = Annotated[Number, Form("a name under [numbers]"), PlainValidator(_number)]
+NumberName = Annotated[
+    Number, Form("a name under [numbers]"), PlainValidator(_number), PlainSerializer(str)
+]
 TrunkName = Annotated[
     str | None, Form("a name under [trunks]; not needed if there is one"), PlainValidator(_trunk)
 ]
 SecretName = Annotated[
-    Secret, Form("a name in the secrets file, never the secret itself"), PlainValidator(_secret)
+    Secret,
+    Form("a name in the secrets file, never the secret itself"),
+    PlainValidator(_secret),
+    PlainSerializer(str),
 ]
 ExistingFile = Annotated[
     Path, Form("a readable file, from the folder of the site file"), PlainValidator(_file)

@@ -34,6 +34,7 @@ _LENGTHS = {
     "free numbers": "9 digits (800 and 6 more) or 6",
     "shared-cost numbers": "6 or 9 digits",
 }
+_SHORT_OR_PREMIUM = ("1", "89")
 # District codes: 02 and 06, three digits where the second and third say so, four elsewhere.
 _DISTRICT = re.compile(r"0[26]|0[1345789][0159]|0[0-9]{3}")
 _HEADS = re.compile(r"3[0-9]{2}|8[0-9]{2}|55")
@@ -97,13 +98,13 @@ def display(number: Number, country: str = "it") -> str:
 
 
 def _international(digits: str) -> Number:
+    if digits.startswith(_ITALY):
+        return Number(f"+{_ITALY}{_italian(digits.removeprefix(_ITALY))}")
     if not _E164.fullmatch(digits):
         raise Wrong(
             "is not an international number (ITU-T E.164)",
             "write + , the country code and 7 to 15 digits in all, none of them 0 at the start",
         )
-    if digits.startswith(_ITALY):
-        return Number(f"+{_ITALY}{_italian(digits.removeprefix(_ITALY))}")
     return Number(f"+{digits}")
 
 
@@ -120,13 +121,13 @@ def _italian(national: str) -> str:
             f"has {len(national)} digits, which no Italian number of its kind has",
             f"{kind} have {_LENGTHS[kind]}",
         )
-    if _is_italian("0" + national):
+    if not national.startswith(_SHORT_OR_PREMIUM) and _is_italian("0" + national):
         raise Wrong(
             "lacks its leading 0",
             f"in Italy the 0 belongs to the number, also after +39: write 0{national}",
         )
     raise Wrong(
-        "is a short, emergency or premium-rate number",
+        "is a short, emergency or premium-rate number, or lacks its leading 0",
         "write a number that callers reach from anywhere (geographic, mobile, 55, 80x or 84x)",
     )
 

@@ -15,6 +15,7 @@ from firmware.site.toml_lines import key_lines
 from firmware.site.values import Secret, check_name
 
 LARGEST = 1 << 20  # bytes: a site file has a few thousand
+LONGEST = 4096  # characters in a line: endless dotted keys would take minutes to read
 
 
 class Unreadable(ValueError):  # noqa: N818 -- never leaves the package
@@ -32,17 +33,18 @@ def read_toml(path: Path, *, private: bool = False) -> tuple[dict[str, object], 
     nothing of their content is repeated in messages. Raises `Unreadable`.
     """
     text = _text(path, _bytes(path, private=private))
+    for number, written in enumerate(text.split("\n"), start=1):
+        if len(written) > LONGEST:
+            what = f"is longer than {LONGEST} characters"
+            raise _unreadable(path, number, what, "break the line, or is this a site file?")
     try:
         return tomllib.loads(text), text
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # TOMLDecodeError, or one that it forgot to wrap
         place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
         line = int(place[1]) if place else text.count("\n") + 1
         reason = str(error).partition(" (at ")[0]
         what = "is not valid TOML" if private else f"is not valid TOML ({reason})"
         raise _unreadable(path, line, what, "correct the syntax here or just before") from None
-    except ValueError:
-        what, remedy = "holds a number with very many digits", "shorten it"
-        raise _unreadable(path, 0, what, remedy) from None
     except RecursionError:
         raise _unreadable(path, 0, "is nested too deeply", "use plain tables") from None
 
@@ -56,19 +58,23 @@ def read_secrets(path: Path, credentials: Path | None) -> tuple[dict[str, Secret
         secrets, problems = _secrets_file(path) if os.path.lexists(path) else ({}, [])
     except Unreadable as error:
         secrets, problems = {}, [error.problem]
-    if credentials is None:
-        return secrets, problems
-    try:
-        for entry in sorted(credentials.iterdir()):
-            value = _text(entry, _bytes(entry, private=False)).rstrip("\r\n")
-            if value:
-                secrets[entry.name] = Secret(value)
-    except OSError as error:
-        what = f"credentials cannot be read ({error.strerror})"
-        problems.append(Problem(str(credentials), 0, "", what, "check LoadCredential= of the unit"))
-    except Unreadable as error:
-        problems.append(error.problem)
+    if credentials is not None:
+        try:
+            secrets |= _credentials(credentials)
+        except OSError as error:
+            what, remedy = f"cannot be read ({error.strerror})", "check LoadCredential= of the unit"
+            problems.append(Problem(str(credentials), 0, "", what, remedy))
     return secrets, problems
+
+
+def _credentials(folder: Path) -> dict[str, Secret]:
+    """Read systemd's credentials; what is not one line of text (a key) is not a password."""
+    found: dict[str, Secret] = {}
+    for entry in folder.iterdir():
+        value = entry.read_bytes().decode(errors="replace").rstrip("\r\n")
+        if value and value.isprintable():
+            found[entry.name] = Secret(value)
+    return found
 
 
 def certificate_trouble(cert: Path, key: Path) -> str | None:
@@ -118,13 +124,12 @@ def _bytes(path: Path, *, private: bool) -> bytes:
     try:
         # Not blocking, so that a named pipe cannot hold us up.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise _unreadable(path, 0, "is not a regular file", "name a site file")
-            if private:
-                _refuse_open(path, status)
-            content = file.read(LARGEST + 1)
+        try:
+            _refuse(path, os.fstat(descriptor), private=private)
+            with os.fdopen(descriptor, "rb", closefd=False) as file:
+                content = file.read(LARGEST + 1)
+        finally:
+            os.close(descriptor)
     except OSError as error:
         raise _unreadable(path, 0, *_reason(path, error)) from None
     if len(content) > LARGEST:
@@ -138,18 +143,20 @@ def _reason(path: Path, error: OSError) -> tuple[str, str]:
             return "does not exist", "check the name"
         case PermissionError():
             return "may not be read by this user", f"check its owner and mode: ls -l {path}"
-        case IsADirectoryError():
-            return "is a directory", "name a file in it"
         case _:
             return f"cannot be read ({error.strerror})", "check the name and the disk"
 
 
-def _refuse_open(path: Path, status: os.stat_result) -> None:
+def _refuse(path: Path, status: os.stat_result, *, private: bool) -> None:
     mode = stat.S_IMODE(status.st_mode)
-    if mode & 0o177:
+    if stat.S_ISDIR(status.st_mode):
+        raise _unreadable(path, 0, "is a directory", "name a file in it")
+    if not stat.S_ISREG(status.st_mode):
+        raise _unreadable(path, 0, "is not a regular file", "name a plain file")
+    if private and mode & 0o177:
         what = f"is open to other users or programs (mode {mode:04o})"
         raise _unreadable(path, 0, what, f"chmod 600 {path}")
-    if status.st_uid not in (0, os.geteuid()):
+    if private and status.st_uid not in (0, os.geteuid()):
         raise _unreadable(path, 0, "belongs to another user", f'chown "$(id -un)" {path}')
 
 

@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from firmware.site.choices import (
+    ITALIAN_EMERGENCY,
     BoardName,
     CallerHeader,
     Codec,
@@ -45,23 +46,6 @@ from firmware.site.values import (
     Slug,
     TimeZone,
 )
-
-ITALIAN_EMERGENCY = (
-    "112",  # single European emergency number, with 113, 115 and 118 in its call centre
-    "113",
-    "114",  # children in danger
-    "115",
-    "117",
-    "118",
-    "1515",  # forest fires
-    "1522",  # violence against women
-    "1525",
-    "1530",  # coast guard
-    "116000",  # missing children
-    "116111",  # children's helpline
-    "116117",  # doctor on call
-)
-"""Emergency and helpline numbers of Italy that are recognised at their last digit."""
 
 Lax = Field(strict=False)  # text of a TOML file becomes an enum member, an array a tuple
 
@@ -234,7 +218,7 @@ class Line(Table):
     gain_out_db: Annotated[float, Field(ge=-20, le=12)] = Field(
         default=0.0, description="Gain of what the telephone hears."
     )
-    distinctive: Mapping[str, Annotated[RingCadence, Lax]] = Field(
+    distinctive: Mapping[Label, Annotated[RingCadence, Lax]] = Field(
         default={}, description="Rhythm of ringing by the name in the call's Alert-Info."
     )
 

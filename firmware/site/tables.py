@@ -131,19 +131,20 @@ def _table(
     model: type[T], raw: object, path: Path, context: Context, found: list[Finding]
 ) -> T | None:
     if not isinstance(raw, dict):
-        found.append(
-            Finding(path, f"{shown(raw)} is not a table", f"write [{'.'.join(map(str, path))}]")
-        )
+        found.append(Finding(path, "is not a table", f"write [{'.'.join(map(str, path))}]"))
         return None
     try:
         return model.model_validate(raw, context=context)
     except ValidationError as errors:
         details = errors.errors(include_url=False)
-        found.extend(_translated(model, path, detail) for detail in details[:_MOST])
-        if len(details) > _MOST:
-            more = f"and {len(details) - _MOST} more problems"
-            found.append(Finding(path, more, "is this a site file?"))
+    found.extend(_translated(model, path, detail) for detail in details[:_MOST])
+    if len(details) > _MOST:
+        more = f"and {len(details) - _MOST} more problems"
+        found.append(Finding(path, more, "is this a site file?"))
+    if any(detail["type"] != "extra_forbidden" for detail in details):
         return None
+    known = {key: value for key, value in raw.items() if key in keys(model)}
+    return model.model_validate(known, context=context)  # for what else may be wrong
 
 
 def _translated(model: type[Table], table: Path, detail: ErrorDetails) -> Finding:

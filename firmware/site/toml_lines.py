@@ -12,6 +12,9 @@ from bisect import bisect_right
 
 from firmware.site.problems import Path
 
+DEEPEST = 16
+"""Levels that are told apart; no site file has more than five."""
+
 _BLANK = re.compile(r"(?:[ \t\n]|#[^\n]*)*+")
 _SPACE = re.compile(r"[ \t]*+")
 _BARE = re.compile(r"[A-Za-z0-9_-]++")
@@ -30,6 +33,7 @@ def key_lines(text: str) -> dict[Path, int]:
 
     A path holds names and, for arrays and arrays of tables, positions. A table that is opened
     by a header has the header's line, one that only follows from dotted keys that of the first.
+    What lies deeper than `DEEPEST` levels is not told apart (paths would grow without limit).
     """
     return _Scanner(text.replace("\r\n", "\n")).scan()
 
@@ -62,12 +66,12 @@ class _Scanner:
         path: Path = ()
         names = self._key()
         for depth, name in enumerate(names, start=1):
-            path = (*path, name)
+            path = _inside(path, name)
             self.lines.setdefault(path, line)
             if array and depth == len(names):
                 self._tables[path] = self._tables.get(path, 0) + 1
             if path in self._tables:
-                path = (*path, self._tables[path] - 1)
+                path = _inside(path, self._tables[path] - 1)
                 self.lines.setdefault(path, line)
         if not array:
             self.lines[path] = line
@@ -78,7 +82,7 @@ class _Scanner:
         line = self._line()
         path = table
         for name in self._key():
-            path = (*path, name)
+            path = _inside(path, name)
             self.lines.setdefault(path, line)
         self.at += 1  # =
         self._skip(_SPACE)
@@ -115,8 +119,8 @@ class _Scanner:
         count = 0
         self._skip(_BLANK)
         while self.text[self.at] != "]":
-            element = (*path, count)
-            self.lines[element] = self._line()
+            element = _inside(path, count)
+            self.lines.setdefault(element, self._line())
             self._value(element)
             count += 1
             self._skip(_BLANK)
@@ -145,3 +149,7 @@ class _Scanner:
 
     def _line(self) -> int:
         return bisect_right(self._starts, self.at)
+
+
+def _inside(path: Path, part: str | int) -> Path:
+    return (*path, part) if len(path) < DEEPEST else path

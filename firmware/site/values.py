@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Annotated
 
-from pydantic import PlainValidator, SecretStr
+from pydantic import PlainSerializer, PlainValidator, SecretStr
 
 from firmware.site.problems import Wrong
 
@@ -95,9 +95,13 @@ def check_name(text: str) -> str:
 
 def _server(value: object) -> Server:
     text = text_of(value)
-    form = 'write "host", "host:port", "192.0.2.1:5060" or "[2001:db8::1]:5060", nothing else'
+    wrong = Wrong(
+        "is not a server" if "@" not in text else "has a user before the server",
+        'write "host", "host:port", "192.0.2.1:5060" or "[2001:db8::1]:5060", nothing else',
+        private="@" in text,  # a password may stand before it
+    )
     if not (match := _SERVER.fullmatch(text)):
-        raise Wrong("is not a server", form)
+        raise wrong
     port = int(match["port"]) if match["port"] else None
     if port is not None and not 1 <= port <= 65535:
         raise Wrong(f"has the port {port}", "ports go from 1 to 65535")
@@ -107,7 +111,7 @@ def _server(value: object) -> Server:
     if re.fullmatch(r"[0-9.]+", host):
         return Server(str(_address(host)), port)
     if not _HOST.fullmatch(host):
-        raise Wrong("is not a server", form)
+        raise wrong
     return Server(host.lower(), port)
 
 
@@ -232,13 +236,24 @@ DigitPattern = Annotated[
 ]
 
 ServerAddress = Annotated[
-    Server, Form('"host", "host:port" or "[2001:db8::1]:port"'), PlainValidator(_server)
+    Server,
+    Form('"host", "host:port" or "[2001:db8::1]:port"'),
+    PlainValidator(_server),
+    PlainSerializer(str),
 ]
 Host = Annotated[str, Form("a host name or address without port"), PlainValidator(_host)]
-IpAddress = Annotated[Address, Form("an IPv4 or IPv6 address"), PlainValidator(_address)]
+IpAddress = Annotated[
+    Address, Form("an IPv4 or IPv6 address"), PlainValidator(_address), PlainSerializer(str)
+]
 IpNetwork = Annotated[
-    Network, Form('an address or network, as "192.0.2.0/24"'), PlainValidator(_network)
+    Network,
+    Form('an address or network, as "192.0.2.0/24"'),
+    PlainValidator(_network),
+    PlainSerializer(str),
 ]
 TimeZone = Annotated[
-    zoneinfo.ZoneInfo, Form('a time zone, as "Europe/Rome"'), PlainValidator(_time_zone)
+    zoneinfo.ZoneInfo,
+    Form('a time zone, as "Europe/Rome"'),
+    PlainValidator(_time_zone),
+    PlainSerializer(str),
 ]
