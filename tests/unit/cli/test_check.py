@@ -90,7 +90,7 @@ def test_json(folder: Path) -> None:
     assert good["site"]["trunks"]["pbx"]["secret"] == "********"
     assert bad["ok"] is False
     assert "site" not in bad
-    assert [problem["line"] for problem in bad["problems"]] == [14]
+    assert [problem["line"] for problem in bad["problems"]] == [10, 14]
     assert set(bad["problems"][0]) == {"file", "line", "key", "what", "remedy"}
 
 

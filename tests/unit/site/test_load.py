@@ -566,7 +566,7 @@ def test_damaged_files_give_a_site_or_its_problems(write: Write) -> None:
     sites = sum(isinstance(result, Site) for result in results)
     valid_toml = sum("not valid TOML" not in str(result) for result in results)
     assert 50 < sites < 1500  # the damage is neither always fatal nor never
-    assert valid_toml > 1000  # and much of it comes as far as the schema
+    assert valid_toml > 600  # and much of it comes as far as the schema
 
 
 @settings(
