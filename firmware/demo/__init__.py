@@ -1,0 +1,1 @@
+"""The demonstration: a switchboard in a process of its own, telephones, and ears that check."""
