@@ -106,9 +106,12 @@ class BoardName(StrEnum):
 
 
 class RingCadence(StrEnum):
-    """Rhythm of ringing."""
+    """Rhythm of ringing; the rhythms themselves are in `firmware.lines.ringing`."""
 
-    NORMAL = "normal"
+    ESTERNA = "esterna"
+    INTERNA = "interna"
+    URGENTE = "urgente"
+    RICHIAMATA = "richiamata"
     DR1 = "bellcore-dr1"
     DR2 = "bellcore-dr2"
     DR3 = "bellcore-dr3"

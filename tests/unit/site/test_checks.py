@@ -10,8 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from firmware.calls.dialplan import DialPlan, Verdict
+from firmware.lines.ringing import DISTINCTIVE
 from firmware.site import SiteError, load_site
 from firmware.site.checks import shadows
+from firmware.site.choices import RingCadence
 
 DIGITS = st.sampled_from("0112356789x")
 PATTERNS = st.builds(
@@ -104,3 +106,7 @@ def test_shadows(pattern: str, number: str, expected: bool) -> None:
 def test_this_property_can_fail() -> None:
     """The plan really refuses what check keeps out of it."""
     assert DialPlan(blocked=("11",)).decide("11").verdict is Verdict.REFUSED
+
+
+def test_every_cadence_that_is_accepted_can_be_rung() -> None:
+    assert set(RingCadence) == set(DISTINCTIVE)
