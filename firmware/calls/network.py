@@ -49,10 +49,11 @@ def offer(station: Station, event: LegIncoming, office: Office, *, call_waiting:
         event.leg,
         Stage.OFFERED,
         event.caller,
+        call=event.leg,
         alert_info=event.alert_info,
         stamp=event.stamp,
     )
-    began = CallStarted(leg.id, station.line, Direction.IN, event.caller)
+    began = CallStarted(leg.call, station.line, Direction.IN, event.caller)
     if not station.in_service:
         return station, (began, EndLeg(leg.id, UNAVAILABLE))
     match station.now:
@@ -94,11 +95,11 @@ def _answered(station: Station, leg: Leg) -> Move:
     station = station.with_leg(leg)
     if isinstance(station.now, Calling) and station.now.leg.id == leg.id:
         station = replace(station, now=Talking(leg))
-    return station, (CallAnswered(leg.id),)
+    return station, (CallAnswered(leg.call),)
 
 
 def _ended(station: Station, leg: Leg, event: LegEnded, office: Office) -> Move:
-    over: tuple[Effect, ...] = (CallEnded(leg.id, event.code, event.reason),)
+    over: tuple[Effect, ...] = (CallEnded(leg.call, event.code, event.reason),)
     if leg in station.departing:
         rest = tuple(other for other in station.departing if other is not leg)
         return replace(station, departing=rest), over + tuple(EndLeg(other.id) for other in rest)

@@ -39,7 +39,7 @@ from firmware.calls.events import (
     Media,
     Wake,
 )
-from firmware.calls.station import Audible, Ringing, Station, audible
+from firmware.calls.station import Audible, Idle, Ringing, Station, audible
 from firmware.calls.user import Move, Office
 from firmware.lines import fxs, hook
 from firmware.lines.callerid_plan import CallerIdPlan
@@ -191,7 +191,9 @@ def _line_event(switch: Switch, event: LineEvent, config: Config) -> Step:
             return _settle(switch, name, move, at_ns, config)
         case LineReady(at_ns=at_ns):
             back = replace(desk.station, in_service=True)
-            return _settle(switch, name, (back, ()), at_ns, config)
+            lifted = desk.line.lifted and isinstance(back.now, Idle)
+            move = user.lift(back, at_ns, config.office_of(name)) if lifted else (back, ())
+            return _settle(switch, name, move, at_ns, config)
         case LineFault(at_ns=at_ns):
             station, effects = user.hang_up(desk.station, at_ns, config.office_of(name))
             for leg in station.legs():

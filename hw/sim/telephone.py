@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware.dsp.dtmf import render
-from firmware.dsp.fsk import FskReceiver
+from firmware.dsp.fsk_receiver import FskMessage, FskReceiver
 from firmware.lines.callerid import CallerIdError, CallSetup, decode
 
 FRAME = 160
@@ -69,8 +69,9 @@ class Telephone:
         self._ear.append(frame)
         self._heard += 1
         if not self.off_hook:
-            for payload in self._decoder.feed(frame):
-                self._show(payload)
+            for event in self._decoder.feed(frame):
+                if isinstance(event, FskMessage):
+                    self._show(event.payload)
 
     def speak(self) -> NDArray[np.int16]:
         """Give 20 ms of what is said; nothing gets out while the handset is down."""

@@ -1,0 +1,225 @@
+"""The composition root: a site file in, a running gateway out."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import os
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from importlib.metadata import version
+from pathlib import Path
+
+from firmware import assembly
+from firmware.calls.effects import Effect
+from firmware.calls.events import Event
+from firmware.gateway import Gateway
+from firmware.ops import control, views
+from firmware.ops.orders import NoSuchLine, OrderRefused, SimOrder
+from firmware.ops.peers import resolve
+from firmware.ops.records import Records
+from firmware.ops.service import Service
+from firmware.ops.stream import Stream
+from firmware.ops.trace_file import TraceFile
+from firmware.sip.events import (
+    Intruder,
+    LegQuality,
+    RegistrationChanged,
+    Report,
+    SipMessage,
+    TransportDown,
+)
+from firmware.site.load import load_site
+from firmware.site.schema import Site
+from hw.sim.board import SimBoard
+from hw.sim.fxs import SimFxsPort
+from hw.sim.telephone import PhoneError
+
+log = logging.getLogger("derivato.app")
+
+_SWITCH_INTERVAL_S = 0.0005  # at Python's 5 ms, one busy thread delays audio by several frames
+_REFUSED_RETRY_S = 600.0  # pjsip gives up on 401, 403, 404 …: try again, slowly enough for anyone
+_RETRIED_BY_PJSIP = {408, 480, 500, 502, 503, 504} | set(range(600, 700))
+_RESOLVE_EVERY_S = 300.0
+
+
+class Daemon:
+    """A running gateway, as the control socket sees it."""
+
+    def __init__(self, site: Site, site_path: Path, state_dir: Path) -> None:
+        self.site = site
+        self._site_path = site_path
+        self._started = time.monotonic()
+        self._events = Stream()
+        self._registrations: dict[str, RegistrationChanged] = {}
+        self._records = Records(state_dir / "calls.sqlite")
+        trace = site.sip.log_messages
+        self._trace = TraceFile(state_dir / "sip-trace.jsonl") if trace else None
+        self._ports = {name: SimFxsPort(line.port) for name, line in site.lines.items()}
+        self._board = SimBoard({port.name: port for port in self._ports.values()})
+        self._accounts = assembly.accounts(site)
+        self.gateway = Gateway(
+            site, self._ports, self._records, report=self._report, watch=self._happened
+        )
+
+    async def open(self) -> None:
+        """Start everything.
+
+        Raises:
+            StartError: SIP cannot serve.
+        """
+        await self.gateway.open()
+        self._addresses = await asyncio.wrap_future(self.gateway.sip.addresses())
+        log.info("%s serves on %s", self.site.about.id, ", ".join(self._addresses))
+
+    async def close(self) -> None:
+        """End calls and write what is left."""
+        await self.gateway.close()
+        await asyncio.to_thread(self._records.close)
+        if self._trace:
+            self._trace.close()
+
+    async def follow_names(self) -> None:
+        """Keep the addresses of servers written as names up to date: only they may call us."""
+        named = assembly.named_peers(self.site)
+        while any(named.values()):
+            for trunk, hosts in named.items():
+                networks = await asyncio.to_thread(resolve, hosts)
+                fixed = [a.accept_from for a in self._accounts if a.trunk == trunk]
+                if networks:
+                    self.gateway.sip.allow(trunk, (*networks, *(fixed[0] if fixed else ())))
+            await asyncio.sleep(_RESOLVE_EVERY_S)
+
+    # --- what happens --------------------------------------------------------------------------
+
+    def _happened(self, event: Event, orders: tuple[Effect, ...]) -> None:
+        for thing in (event, *orders):
+            kind, values = views.happening(thing)
+            self._events.publish(kind, **values)
+
+    def _report(self, report: Report) -> None:
+        match report:
+            case SipMessage():
+                if self._trace:
+                    self._trace.write(report)
+                return
+            case LegQuality():
+                self._records.quality(report)
+            case RegistrationChanged():
+                self._registered(report)
+            case TransportDown(transport, reason):
+                log.warning("%s connection failed: %s", transport, reason)
+            case Intruder(address, method):
+                log.warning(
+                    "%s refused from %s: not an address of a trunk (accept_from)", method, address
+                )
+        kind, values = views.happening(report)
+        self._events.publish(kind, **values)
+
+    def _registered(self, report: RegistrationChanged) -> None:
+        before = self._registrations.get(report.account)
+        self._registrations[report.account] = report
+        trunk = {"trunk": report.account}
+        if 200 <= report.code < 300:
+            if before is None or not 200 <= before.code < 300:
+                log.info("%s registered for %d s", report.account, report.expires_s, extra=trunk)
+            return
+        log.warning(
+            "%s not registered: %d %s", report.account, report.code, report.reason, extra=trunk
+        )
+        if report.code not in _RETRIED_BY_PJSIP:
+            loop = asyncio.get_running_loop()
+            loop.call_later(_REFUSED_RETRY_S, self.gateway.sip.register, report.account)
+
+    # --- what the control socket asks --------------------------------------------------------
+
+    def status(self) -> Mapping[str, object]:
+        """How the whole is."""
+        lines = self.lines()
+        return {
+            **views.site_view(self.site),
+            "version": version("derivato"),
+            "site_file": str(self._site_path),
+            "uptime_s": round(time.monotonic() - self._started, 1),
+            "addresses": self._addresses,
+            "lines": lines,
+            "trunks": self.trunks(),
+            "active_calls": len(views.active_calls(self.gateway.switch)),
+        }
+
+    def lines(self) -> Sequence[Mapping[str, object]]:
+        """How each line is."""
+        desks = self.gateway.switch.desks
+        return [views.line_view(n, line, desks[n]) for n, line in self.site.lines.items()]
+
+    def calls(self, limit: int) -> Mapping[str, object]:
+        """Calls that are up, and the last ones recorded."""
+        recent = [views.happening(row)[1] for row in self._records.recent(limit)]
+        return {"active": views.active_calls(self.gateway.switch), "recent": recent}
+
+    def trunks(self) -> Sequence[Mapping[str, object]]:
+        """How each trunk is."""
+        return views.trunk_views(self._accounts, self._registrations)
+
+    async def sim(self, line: str, order: SimOrder) -> Mapping[str, object]:
+        """Let the simulated telephone on ``line`` do something."""
+        port = self._ports.get(line)
+        if port is None:
+            known = ", ".join(self._ports)
+            raise NoSuchLine(f"no line called {line}; lines here: {known}")
+        try:
+            return await self._board.perform(port.name, order)
+        except PhoneError as error:
+            raise OrderRefused(str(error)) from error
+
+    def subscribe(self) -> AbstractContextManager[AsyncIterator[Mapping[str, object]]]:
+        """Everything that happens from now on."""
+        return self._events.subscribe()
+
+
+def run(*, site_path: Path, socket: Path, state_dir: Path) -> None:
+    """Run the gateway of the site file until SIGTERM or SIGINT; SIGHUP reads the file again.
+
+    Raises:
+        SiteError: the site file is not valid.
+        StartError: SIP cannot serve.
+        SocketInUse: another daemon answers at ``socket``.
+        OSError: the state directory or the socket cannot be made.
+    """
+    sys.setswitchinterval(_SWITCH_INTERVAL_S)
+    site = load_site(site_path)
+    state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if asyncio.run(_serve(site, site_path, socket=socket, state_dir=state_dir)):
+        os.execv(sys.executable, [sys.executable, "-m", "firmware", *sys.argv[1:]])  # noqa: S606
+
+
+async def _serve(site: Site, site_path: Path, *, socket: Path, state_dir: Path) -> bool:
+    """Serve until told to stop; give whether to start again with a new configuration."""
+    daemon = Daemon(site, site_path, state_dir)
+    await daemon.open()
+    sip = daemon.gateway.sip
+    again = asyncio.Event()
+
+    async def reload() -> None:
+        load_site(site_path)
+        again.set()
+
+    async def restart_when_idle() -> None:
+        await again.wait()
+        await daemon.gateway.wait_idle()
+        service.stop.set()
+
+    service = Service(ticks={"sip": lambda: sip.ticks}, reload=reload)
+    tasks = [asyncio.create_task(daemon.follow_names()), asyncio.create_task(restart_when_idle())]
+    gc.freeze()  # what was made at start stays: collections need not look at it again
+    try:
+        async with control.serve(daemon, socket), service.running(f"{site.about.name} in service"):
+            await service.stop.wait()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await daemon.close()
+    return again.is_set()

@@ -1,0 +1,197 @@
+"""The imperative shell of one building: feeds the switch events, carries out its orders.
+
+Everything here runs on the asyncio loop's thread. Other threads (the SIP thread, the bridge's
+clock, the ports) hand their events over with ``post``; the pure switch decides; what it orders
+goes to ports, chains, SIP and records, which never answer by value.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+from firmware import assembly
+from firmware.calls import effects as fx
+from firmware.calls import switch as core
+from firmware.calls.events import (
+    Event,
+    LegIncoming,
+    LineDigit,
+    LineEdge,
+    LineFault,
+    LineReady,
+    LineTrip,
+    Wake,
+)
+from firmware.dsp import chain
+from firmware.dsp.chain import LineChain
+from firmware.lines.tone_plans import PLANS
+from firmware.ops.records import Records
+from firmware.sip.actor import SipActor
+from firmware.sip.events import Report
+from firmware.site.schema import Site
+from hw.ports import FxsPort, HookEdge, PortEvent, PortFault, PortReady, RingTrip
+
+log = logging.getLogger("derivato.gateway")
+
+_MARGIN_S = 0.004  # edges stamped before a deadline may still be on their way when it passes
+
+
+class Gateway:
+    """The telephones of ``site`` on ``ports`` (by line), with calls recorded in ``records``.
+
+    ``report`` receives what the SIP side tells beside call events, ``watch`` every event and the
+    orders that followed it, for diagrams and live views.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        ports: Mapping[str, FxsPort],
+        records: Records,
+        *,
+        report: Callable[[Report], None],
+        watch: Callable[[Event, tuple[fx.Effect, ...]], None] = lambda _event, _orders: None,
+    ) -> None:
+        self.config = assembly.switch_config(site)
+        self.switch = core.initial(self.config)
+        self._ports = ports
+        self._line_of = {port.name: line for line, port in ports.items()}
+        self._records = records
+        self._report = report
+        self._watch = watch
+        self._loop = asyncio.get_running_loop()
+        self._moved = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
+        plan = next(plan for plan in PLANS if plan.country == site.about.country.value)
+        self._chains = {
+            name: LineChain(
+                port.audio,
+                plan,
+                self._digit_poster(name),
+                gain_in_db=site.lines[name].gain_in_db,
+                gain_out_db=site.lines[name].gain_out_db,
+            )
+            for name, port in ports.items()
+        }
+        self.sip = SipActor(
+            assembly.endpoint_settings(site),
+            assembly.accounts(site),
+            lines=self._chains,
+            callers=assembly.callers(site),
+            post=self.post,
+        )
+
+    async def open(self) -> None:
+        """Start SIP, then the lines.
+
+        Raises:
+            StartError: SIP cannot serve (a port in use, a certificate that cannot be read).
+        """
+        try:
+            await asyncio.wrap_future(self.sip.start())
+        except BaseException:
+            await asyncio.to_thread(self.sip.stop)
+            raise
+        for port in self._ports.values():
+            port.open(self._post_port)
+
+    async def close(self) -> None:
+        """End all calls, silence the lines, stop SIP."""
+        for port in self._ports.values():
+            port.close()
+        if self._timer:
+            self._timer.cancel()
+        await asyncio.to_thread(self.sip.stop)
+
+    async def wait_idle(self) -> None:
+        """Return when no telephone has a call."""
+        while any(desk.station.legs() for desk in self.switch.desks.values()):
+            self._moved.clear()
+            await self._moved.wait()
+
+    # --- events in -------------------------------------------------------------------------
+
+    def post(self, event: Event | Report) -> None:
+        """Take an event from any thread."""
+        self._loop.call_soon_threadsafe(self._take, event)
+
+    def _digit_poster(self, line: str) -> Callable[[str], None]:
+        return lambda digit: self.post(LineDigit(line, time.monotonic_ns(), digit))
+
+    def _post_port(self, event: PortEvent) -> None:
+        line = self._line_of[event.port]
+        match event:
+            case HookEdge(at_ns=at_ns, closed=closed):
+                self.post(LineEdge(line, at_ns, closed))
+            case RingTrip(at_ns=at_ns):
+                self.post(LineTrip(line, at_ns))
+            case PortFault(at_ns=at_ns, what=what):
+                log.error("line %s is out of service: %s", line, what, extra={"line": line})
+                self.post(LineFault(line, at_ns, what))
+            case PortReady(at_ns=at_ns):
+                self.post(LineReady(line, at_ns))
+
+    def _take(self, event: Event | Report) -> None:
+        if isinstance(event, Report):
+            self._report(event)
+            return
+        if isinstance(event, LegIncoming):
+            log.info("call for %s from %s", event.called, event.caller.number or "unknown")
+        self._step(event)
+
+    def _step(self, event: Event) -> None:
+        self.switch, orders = core.step(self.switch, event, self.config)
+        for order in orders:
+            self._carry_out(order)
+        self._moved.set()
+        self._watch(event, orders)
+        self._arm()
+
+    def _arm(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+        due = core.deadline(self.switch, self.config)
+        self._timer = None
+        if due is not None:
+            self._timer = self._loop.call_at(due / 1e9 + _MARGIN_S, self._wake)
+
+    def _wake(self) -> None:
+        self._step(Wake(time.monotonic_ns() - round(_MARGIN_S * 1e9)))
+
+    # --- orders out --------------------------------------------------------------------------
+
+    def _carry_out(self, order: fx.Effect) -> None:
+        match order:
+            case fx.CallStarted() | fx.CallAnswered() | fx.CallEnded():
+                self._records.apply(order, wall_time=datetime.now(UTC))
+            case fx.RingBurst() | fx.StopRing() | fx.SetPolarity():
+                self._to_port(order)
+            case fx.SendSignal(line, segments):
+                self._chains[line].order(chain.Signal(segments))
+            case fx.Listen(line, on):
+                self._chains[line].order(chain.Listening(on))
+            case fx.PlayTone(line, tone):
+                self._chains[line].order(chain.Tone(tone))
+            case fx.PlayDigit(line, digit):
+                self._chains[line].order(chain.Digit(digit))
+            case fx.MuteDigits(line, on):
+                self._chains[line].order(chain.Muting(on))
+            case _:
+                self.sip.perform(order)
+
+    def _to_port(self, order: fx.RingBurst | fx.StopRing | fx.SetPolarity) -> None:
+        port = self._ports[order.line]
+        try:
+            match order:
+                case fx.RingBurst(on_ms=on_ms, hz=hz):
+                    port.ring(on_ms, hz)
+                case fx.StopRing():
+                    port.stop_ringing()
+                case fx.SetPolarity(reversed=reversed_):
+                    port.set_polarity(reversed_=reversed_)
+        except (OSError, RuntimeError) as error:
+            self._post_port(PortFault(port.name, time.monotonic_ns(), str(error)))

@@ -1,0 +1,125 @@
+"""The running program's state as JSON objects for the control socket. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterable, Mapping
+from enum import Enum
+
+from firmware.calls.station import (
+    Leg,
+    Station,
+)
+from firmware.calls.switch import Desk, Switch
+from firmware.sip.events import RegistrationChanged
+from firmware.sip.settings import AccountSettings
+from firmware.site.schema import Line, Site
+
+
+def line_view(name: str, line: Line, desk: Desk) -> dict[str, object]:
+    """One line: who it is, what it does, what it hears."""
+    station = desk.station
+    tone = desk.heard.tone
+    return {
+        "line": name,
+        "port": line.port,
+        "extension": line.extension,
+        "number": line.number.e164 if line.number else None,
+        "in_service": station.in_service,
+        "off_hook": desk.line.lifted,
+        "state": state_word(station),
+        "tone": tone.value if tone else None,
+        "ringing": desk.line.bell is not None,
+        "legs": [leg_view(name, leg, station) for leg in station.legs()],
+    }
+
+
+def state_word(station: Station) -> str:
+    """What the station does, in one word for people and programs."""
+    if not station.in_service:
+        return "out-of-service"
+    return _kebab(type(station.now).__name__)
+
+
+def leg_view(line: str, leg: Leg, station: Station) -> dict[str, object]:
+    """One leg of a call."""
+    place = "held" if leg is station.held else "waiting" if leg is station.waiting else "front"
+    return {
+        "leg": leg.id,
+        "call": leg.call,
+        "line": line,
+        "stage": leg.stage.value,
+        "place": place if leg not in station.departing else "departing",
+        "peer_number": leg.peer.number,
+        "peer_name": leg.peer.name,
+        "peer_private": leg.peer.private,
+        "media": leg.media.value,
+        "digits": leg.digits.value,
+    }
+
+
+def active_calls(switch: Switch) -> list[dict[str, object]]:
+    """Every leg that exists now."""
+    return [
+        leg_view(name, leg, desk.station)
+        for name, desk in switch.desks.items()
+        for leg in desk.station.legs()
+    ]
+
+
+def trunk_views(
+    accounts: Iterable[AccountSettings], registrations: Mapping[str, RegistrationChanged]
+) -> list[dict[str, object]]:
+    """Every account with what its registrar said last."""
+    views: list[dict[str, object]] = []
+    for account in accounts:
+        last = registrations.get(account.name)
+        views.append(
+            {
+                "trunk": account.trunk,
+                "account": account.name,
+                "server": account.server,
+                "transport": account.transport.value,
+                "srtp": account.srtp.value,
+                "registration": _registration(account, last),
+                "code": last.code if last else None,
+                "reason": last.reason if last else None,
+                "expires_s": last.expires_s if last else None,
+            }
+        )
+    return views
+
+
+def _registration(account: AccountSettings, last: RegistrationChanged | None) -> str:
+    if not account.register:
+        return "none"
+    if last is None:
+        return "pending"
+    return "registered" if 200 <= last.code < 300 and last.expires_s > 0 else "failed"
+
+
+def site_view(site: Site) -> dict[str, object]:
+    """Which building this is."""
+    return {"site": site.about.id, "name": site.about.name, "board": site.board.name.value}
+
+
+def happening(thing: object) -> tuple[str, dict[str, object]]:
+    """An event or order of the core as (kind, values) for the event stream."""
+    assert dataclasses.is_dataclass(thing)  # noqa: S101 - all of them are
+    values = {f.name: _plain(getattr(thing, f.name)) for f in dataclasses.fields(thing)}
+    return _kebab(type(thing).__name__), values
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Enum):
+        return value.value
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return happening(value)[1]
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value.hex() if isinstance(value, bytes) else value
+
+
+def _kebab(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()

@@ -1,0 +1,221 @@
+"""No sequence of hook, digits, SIP events and time leaves anything behind."""
+
+from __future__ import annotations
+
+import hypothesis.strategies as st
+from hypothesis import settings
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from firmware.calls.effects import (
+    CallEnded,
+    CallStarted,
+    DialLeg,
+    EndLeg,
+    Join,
+    Listen,
+    Part,
+    PlayTone,
+    RingBurst,
+)
+from firmware.calls.events import (
+    DigitPath,
+    LegAnswered,
+    LegDigit,
+    LegEnded,
+    LegIncoming,
+    LegMedia,
+    LegProgress,
+    LegReplaced,
+    LineDigit,
+    LineEdge,
+    LineFault,
+    LineReady,
+    LineTrip,
+    Media,
+    Party,
+    TransferRefused,
+    Wake,
+)
+from firmware.calls.station import Calling, Collecting, Idle, LockedOut, Ringing
+from tests.unit.calls.office import LINES, MS, Bench
+
+lines = st.sampled_from(LINES)
+gaps = st.sampled_from((1, 20, 60, 90, 110, 200, 260, 400, 1100, 3100, 20_100, 61_000))
+
+
+class Building(RuleBasedStateMachine):
+    """Two telephones, a network that says anything at any time, and a log of the orders."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bench = Bench()
+        self.alive: set[str] = set()  # legs that the network has and we have not ended
+        self.joined: set[frozenset[str]] = set()
+        self.tone: dict[str, object] = dict.fromkeys(LINES)
+        self.open_calls: set[str] = set()
+        self.offered = 0
+        self.lifted = dict.fromkeys(LINES, False)
+        self.loop = dict.fromkeys(LINES, False)
+
+    def give(self, event) -> None:
+        self.note(self.bench.feed(event))
+
+    def note(self, orders) -> None:
+        for order in orders:
+            match order:
+                case DialLeg(leg=leg):
+                    assert leg not in self.alive
+                    self.alive.add(leg)
+                case EndLeg(leg=leg):
+                    self.alive.discard(leg)
+                case Join(a, b):
+                    assert frozenset((a, b)) not in self.joined, "two media paths for one"
+                    self.joined.add(frozenset((a, b)))
+                case Part(a, b):
+                    assert frozenset((a, b)) in self.joined
+                    self.joined.remove(frozenset((a, b)))
+                case PlayTone(line, tone):
+                    assert self.tone[line] is not tone
+                    self.tone[line] = tone
+                case Listen(line, on):
+                    self.lifted[line] = on
+                case RingBurst(line=line):
+                    assert not self.lifted[line], "an off-hook line was rung"
+                case CallStarted(call=call):
+                    assert call not in self.open_calls
+                    self.open_calls.add(call)
+                case CallEnded(call=call):
+                    assert call in self.open_calls
+                    self.open_calls.remove(call)
+
+    # --- what can happen ---------------------------------------------------------------------
+
+    @rule(ms=gaps)
+    def time_passes(self, ms):
+        self.bench.now += ms * MS
+        self.give(Wake(self.bench.now))
+
+    @rule(line=lines, ms=gaps)
+    def hook_moves(self, line, ms):
+        self.loop[line] = not self.loop[line]
+        rung = self.bench.switch.desks[line].line.bell is not None
+        self.give(LineEdge(line, self.bench.now, self.loop[line]))
+        if self.loop[line] and rung:
+            self.give(LineTrip(line, self.bench.now))
+        self.time_passes(ms)
+
+    @rule(line=lines, digits=st.sampled_from(("1", "2", "3", "0", "9001", "112", "#", "899")))
+    def keys(self, line, digits):
+        for digit in digits:
+            self.give(LineDigit(line, self.bench.now, digit))
+
+    @rule(called=st.sampled_from(("611", "612", "699")))
+    def call_comes_in(self, called):
+        self.offered += 1
+        leg = f"in{self.offered}"
+        self.alive.add(leg)
+        self.give(LegIncoming(leg, self.bench.now, "pbx", called, Party("0571")))
+
+    @rule(data=st.data(), what=st.sampled_from(("ring", "media", "hold", "none", "answer", "digit")))
+    def leg_moves(self, data, what):
+        if not self.alive:
+            return
+        leg = data.draw(st.sampled_from(sorted(self.alive)))
+        at = self.bench.now
+        match what:
+            case "ring":
+                self.give(LegProgress(leg, at, 180))
+            case "media":
+                path = data.draw(st.sampled_from(DigitPath))
+                self.give(LegMedia(leg, at, Media.ACTIVE, path))
+            case "hold":
+                self.give(LegMedia(leg, at, Media.HELD_BY_THEM))
+            case "none":
+                self.give(LegMedia(leg, at, Media.NONE))
+            case "answer":
+                self.give(LegAnswered(leg, at))
+            case "digit":
+                self.give(LegDigit(leg, at, "5"))
+
+    @rule(data=st.data(), code=st.sampled_from((200, 404, 486, 487, 503)))
+    def leg_ends(self, data, code):
+        known = sorted(self.alive | {leg.id for leg in self.legs()})
+        if known:
+            leg = data.draw(st.sampled_from(known))
+            self.alive.discard(leg)
+            self.give(LegEnded(leg, self.bench.now, code, ""))
+
+    @rule(data=st.data())
+    def leg_is_transferred(self, data):
+        up = sorted(leg.id for leg in self.legs() if leg.id in self.alive)
+        if not up:
+            return
+        leg = data.draw(st.sampled_from(up))
+        self.offered += 1
+        new = f"in{self.offered}"
+        self.alive.add(new)
+        self.give(LegReplaced(leg, self.bench.now, new))
+        self.alive.discard(leg)
+
+    @rule(data=st.data())
+    def transfer_fails(self, data):
+        departing = [leg.id for d in self.desks() for leg in d.station.departing]
+        if departing:
+            leg = data.draw(st.sampled_from(departing))
+            self.give(TransferRefused(leg, self.bench.now))
+
+    @rule(line=lines, works=st.booleans())
+    def port_changes(self, line, works):
+        at = self.bench.now
+        self.give(LineReady(line, at) if works else LineFault(line, at, "gone"))
+
+    # --- what must hold --------------------------------------------------------------------------
+
+    def desks(self):
+        return self.bench.switch.desks.values()
+
+    def legs(self):
+        return [leg for desk in self.desks() for leg in desk.station.legs()]
+
+    @invariant()
+    def every_leg_has_one_owner(self):
+        ids = [leg.id for leg in self.legs()]
+        assert len(ids) == len(set(ids))
+        assert self.alive <= set(ids), "a leg that nobody has and nobody ended"
+
+    @invariant()
+    def every_open_record_has_a_leg(self):
+        assert self.open_calls >= {leg.call for leg in self.legs() if leg.id in self.alive}
+
+    @invariant()
+    def what_is_heard_follows_from_what_goes_on(self):
+        wanted = {frozenset(pair) for desk in self.desks() for pair in desk.heard.joins}
+        assert self.joined == wanted
+        for name, desk in self.bench.switch.desks.items():
+            assert self.tone[name] is desk.heard.tone
+
+    @invariant()
+    def hook_and_station_agree(self):
+        for desk in self.desks():
+            if not desk.station.in_service:
+                continue
+            rests = isinstance(desk.station.now, Idle | Ringing)
+            assert rests is not desk.line.lifted
+
+    @invariant()
+    def no_line_is_silent_off_hook(self):
+        for desk in self.desks():
+            now = desk.station.now
+            quiet = Idle | Ringing | Calling | Collecting | LockedOut
+            if not isinstance(now, quiet):
+                assert desk.heard.tone or desk.heard.joins
+
+    @invariant()
+    def a_bell_rings_for_a_caller(self):
+        for desk in self.desks():
+            rung = desk.line.bell is not None
+            assert rung is isinstance(desk.station.now, Ringing)
+
+
+TestBuilding = Building.TestCase
+TestBuilding.settings = settings(max_examples=150, stateful_step_count=60, deadline=None)
