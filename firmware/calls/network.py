@@ -6,11 +6,8 @@ from dataclasses import replace
 
 from firmware.calls.effects import (
     AlertLeg,
-    CallAnswered,
-    CallEnded,
     CallStarted,
     Direction,
-    Effect,
     EndLeg,
     PlayDigit,
     ResumeLeg,
@@ -49,11 +46,10 @@ def offer(station: Station, event: LegIncoming, office: Office, *, call_waiting:
         event.leg,
         Stage.OFFERED,
         event.caller,
-        call=event.leg,
         alert_info=event.alert_info,
         stamp=event.stamp,
     )
-    began = CallStarted(leg.call, station.line, Direction.IN, event.caller)
+    began = CallStarted(leg.id, station.line, Direction.IN, event.caller)
     if not station.in_service:
         return station, (began, EndLeg(leg.id, UNAVAILABLE))
     match station.now:
@@ -79,7 +75,7 @@ def hear(station: Station, leg: Leg, event: LegEvent, office: Office) -> Move:
         case LegMedia(media=media, digits=digits):
             return station.with_leg(replace(leg, media=media, digits=digits)), ()
         case LegAnswered():
-            return _answered(station, replace(leg, stage=Stage.UP))
+            return _answered(station, replace(leg, stage=Stage.UP)), ()
         case LegDigit(digit=digit):
             heard = isinstance(station.now, Talking | Calling) and station.now.leg.id == leg.id
             return station, (PlayDigit(station.line, digit),) if heard else ()
@@ -91,33 +87,31 @@ def hear(station: Station, leg: Leg, event: LegEvent, office: Office) -> Move:
             return _ended(station, leg, event, office)
 
 
-def _answered(station: Station, leg: Leg) -> Move:
-    station = station.with_leg(leg)
+def _answered(station: Station, leg: Leg) -> Station:
     if isinstance(station.now, Calling) and station.now.leg.id == leg.id:
-        station = replace(station, now=Talking(leg))
-    return station, (CallAnswered(leg.call),)
+        return replace(station, now=Talking(leg))
+    return station.with_leg(leg)
 
 
 def _ended(station: Station, leg: Leg, event: LegEnded, office: Office) -> Move:
-    over: tuple[Effect, ...] = (CallEnded(leg.call, event.code, event.reason),)
     if leg in station.departing:
         rest = tuple(other for other in station.departing if other is not leg)
-        return replace(station, departing=rest), over + tuple(EndLeg(other.id) for other in rest)
+        return replace(station, departing=rest), tuple(EndLeg(other.id) for other in rest)
     if leg in (station.held, station.waiting):
         held = None if station.held is leg else station.held
         waiting = None if station.waiting is leg else station.waiting
         station = replace(station, held=held, waiting=waiting)
         if isinstance(station.now, Recall):
             station = replace(station, now=Talking(station.now.leg))
-        return station, over
+        return station, ()
     match station.now:
         case Ringing():
-            return replace(station, now=Idle()), over
+            return replace(station, now=Idle()), ()
         case Conference(first=first, second=second):
-            return replace(station, now=Talking(second if first is leg else first)), over
+            return replace(station, now=Talking(second if first is leg else first)), ()
         case Talking() | Recall() if event.code == _NORMAL or leg.stage is Stage.UP:
-            return refuse(station, ToneName.BUSY, event.at_ns, office), over
+            return refuse(station, ToneName.BUSY, event.at_ns, office), ()
         case Calling() | Talking() | Recall():
-            return refuse(station, tone_for_status(event.code), event.at_ns, office), over
+            return refuse(station, tone_for_status(event.code), event.at_ns, office), ()
         case _:
-            return station, over
+            return station, ()

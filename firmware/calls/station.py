@@ -29,15 +29,11 @@ class Stage(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One SIP dialog of a station.
-
-    ``call`` names its record; it stays when a transfer replaces the dialog.
-    """
+    """One SIP dialog of a station."""
 
     id: str
     stage: Stage
     peer: Party
-    call: str
     media: Media = Media.NONE
     digits: DigitPath = DigitPath.EVENTS
     alert_info: str = ""

@@ -13,6 +13,9 @@ from types import MappingProxyType
 
 from firmware.calls import network, user
 from firmware.calls.effects import (
+    CallAnswered,
+    CallEnded,
+    CallStarted,
     DialLeg,
     Effect,
     EndLeg,
@@ -29,7 +32,10 @@ from firmware.calls.effects import (
 from firmware.calls.events import (
     DigitPath,
     Event,
+    LegAnswered,
+    LegEnded,
     LegIncoming,
+    LegReplaced,
     LineDigit,
     LineEdge,
     LineEvent,
@@ -98,10 +104,15 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """State of every telephone; ``legs`` counts those that we opened."""
+    """State of every telephone.
+
+    ``legs`` counts those that we opened; ``calls`` is the record of each leg alive, by its id:
+    a record keeps its name when a transfer replaces the dialog.
+    """
 
     desks: Mapping[str, Desk] = field(default_factory=lambda: MappingProxyType({}))
     legs: int = 0
+    calls: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def owner(self, leg: str) -> str | None:
         """Name of the line whose station has ``leg``."""
@@ -128,13 +139,31 @@ def step(switch: Switch, event: Event, config: Config) -> Step:
         switch, more = _tick(switch, name, at_ns, config)
         effects += more
     switch, more = _take(switch, event, config)
-    return switch, (*effects, *more)
+    switch, recorded = _record(switch, event)
+    return switch, (*effects, *more, *recorded)
 
 
 def deadline(switch: Switch, config: Config) -> int | None:
     """When the switch wants to be woken, as CLOCK_MONOTONIC in ns."""
     due = _next(switch, config)
     return due[0] if due else None
+
+
+def _record(switch: Switch, event: Event) -> Step:
+    """Enter into the call's record what the network says, whoever still cares."""
+    match event:
+        case LegAnswered(leg=leg) if leg in switch.calls:
+            return switch, (CallAnswered(switch.calls[leg]),)
+        case LegReplaced(leg=leg, new=new) if leg in switch.calls:
+            calls = {**switch.calls, new: switch.calls[leg]}
+            del calls[leg]
+            return replace(switch, calls=MappingProxyType(calls)), ()
+        case LegEnded(leg=leg, code=code, reason=reason) if leg in switch.calls:
+            calls = dict(switch.calls)
+            ended = CallEnded(calls.pop(leg), code, reason)
+            return replace(switch, calls=MappingProxyType(calls)), (ended,)
+        case _:
+            return switch, ()
 
 
 def _next(switch: Switch, config: Config) -> tuple[int, str] | None:
@@ -268,7 +297,9 @@ def _settle(switch: Switch, name: str, move: Move, at_ns: int, config: Config) -
     muted = _digits_travel_apart(station)
     after = Desk(line, station, now, muted)
     opened = sum(isinstance(effect, DialLeg) for effect in effects)
-    switch = replace(_with_desk(switch, name, after), legs=switch.legs + opened)
+    begun = {effect.call: effect.call for effect in effects if isinstance(effect, CallStarted)}
+    calls = MappingProxyType({**switch.calls, **begun}) if begun else switch.calls
+    switch = replace(_with_desk(switch, name, after), legs=switch.legs + opened, calls=calls)
     more = (*_audio(name, desk, after), *effects)
     for output in outputs:
         switch, ordered = _line_output(switch, name, output, config)

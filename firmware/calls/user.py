@@ -180,7 +180,7 @@ def _collect(station: Station, digits: str, at_ns: int, office: Office, fresh: s
 def call(station: Station, number: str, fresh: str) -> Move:
     """Call ``number`` as new leg ``fresh``."""
     peer = Party(number=number)
-    leg = Leg(fresh, Stage.DIALLED, peer, call=fresh)
+    leg = Leg(fresh, Stage.DIALLED, peer)
     return replace(station, now=Calling(leg)), (
         CallStarted(fresh, station.line, Direction.OUT, peer),
         DialLeg(fresh, station.line, number),

@@ -47,7 +47,6 @@ def leg_view(line: str, leg: Leg, station: Station) -> dict[str, object]:
     place = "held" if leg is station.held else "waiting" if leg is station.waiting else "front"
     return {
         "leg": leg.id,
-        "call": leg.call,
         "line": line,
         "stage": leg.stage.value,
         "place": place if leg not in station.departing else "departing",

@@ -59,9 +59,7 @@ def test_an_outgoing_call_from_dial_tone_to_busy_tone():
     bench.lift()
     orders = bench.dial("9001")
     assert of(DialLeg, orders) == [DialLeg("out1", "nido", "9001")]
-    assert of(CallStarted, orders) == [
-        CallStarted("out1", "nido", Direction.OUT, Party("9001"))
-    ]
+    assert of(CallStarted, orders) == [CallStarted("out1", "nido", Direction.OUT, Party("9001"))]
     assert tones(bench.progress("out1")) == [ToneName.RINGBACK]
     orders = bench.answer("out1")
     assert tones(orders) == [None]
@@ -82,6 +80,16 @@ def test_hanging_up_ends_the_leg():
     assert EndLeg(leg) in orders
     assert Part("nido", leg) in orders
     assert bench.station().now == Idle()
+
+
+def test_a_call_that_we_end_is_recorded_to_its_end():
+    bench = Bench()
+    leg = bench.talk()
+    bench.hang_up()
+    assert bench.end(leg) == [CallEnded(leg, 200, "because")]
+    bench.lift()
+    bench.offer()
+    assert bench.end("in1", 486) == [CallEnded("in1", 486, "because")]
 
 
 def test_a_rotary_dial_calls_too():
