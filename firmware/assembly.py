@@ -81,6 +81,7 @@ def _account(
         retry_s=trunk.retry_s,
         auth_user=user,
         password=secret.get_secret_value() if secret else "",
+        codecs=tuple(codec.value for codec in trunk.codecs),
         srtp=settings.Srtp(trunk.srtp.value),
         keys_in_clear=trunk.allow_keys_in_clear,
         digits=settings.Digits(trunk.dtmf.value),

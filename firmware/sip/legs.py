@@ -19,6 +19,7 @@ from firmware.calls.events import (
     Media,
     TransferRefused,
 )
+from firmware.sip import wire
 from firmware.sip.events import LegQuality
 from firmware.sip.guard import guarded
 from firmware.sip.media import Bridge
@@ -110,6 +111,11 @@ class Leg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
                 self._owner.bury(self)
             case _:
                 pass
+
+    @guarded
+    def onCallSdpCreated(self, prm: Any) -> None:  # noqa: N802 - pjsua2's name
+        """Offer and accept the codecs of this account only, in its order."""
+        prm.sdp.wholeSdp = wire.with_codecs(prm.sdp.wholeSdp, self.settings.codecs)
 
     @guarded
     def onCallMediaState(self, _prm: Any) -> None:  # noqa: N802 - pjsua2's name

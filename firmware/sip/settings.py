@@ -83,6 +83,7 @@ class AccountSettings:
     retry_s: int = 30
     auth_user: str = ""
     password: str = field(default="", repr=False)
+    codecs: tuple[str, ...] = ("pcma", "pcmu")
     srtp: Srtp = Srtp.OFF
     keys_in_clear: bool = False
     digits: Digits = Digits.AUTO
@@ -97,7 +98,7 @@ class AccountSettings:
 
 @dataclass(frozen=True, slots=True)
 class EndpointSettings:
-    """The endpoint: addresses, ports, codecs in order of preference, limits.
+    """The endpoint: addresses, ports, the codecs of all accounts together, limits.
 
     ``bind`` is the local address ("0.0.0.0" and "::" mean every one of that family), ``port``
     serves UDP and TCP (0: any free one), ``rtp_ports`` are the first and last RTP port.

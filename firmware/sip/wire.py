@@ -100,3 +100,29 @@ def quoted(text: str) -> str:
 def name_addr(name: str, uri: str) -> str:
     """``uri`` as a name-addr, with the display name if there is one."""
     return f"{quoted(name)} <{uri}>" if name else f"<{uri}>"
+
+
+_STATIC = {"0": "pcmu", "8": "pcma", "9": "g722"}  # RFC 3551 §6
+
+
+def with_codecs(sdp: str, codecs: tuple[str, ...]) -> str:
+    """``sdp`` with its audio codecs limited to ``codecs``, in that order.
+
+    Telephone events keep their place at the end (RFC 4733), other media stay as they are. An
+    offer with none of the codecs is left alone: a call with the wrong codec beats none.
+    """
+    names = dict(_STATIC)
+    for match in re.finditer(r"(?im)^a=rtpmap:(\d+) ([\w-]+)/", sdp):
+        names[match[1]] = match[2].lower()
+    media = re.search(r"(?m)^(m=audio \d+ \S+) ([\d ]+?)\r?$", sdp)
+    if not media:
+        return sdp
+    offered = media[2].split()
+    voice = [pt for codec in codecs for pt in offered if names.get(pt) == codec]
+    events = [pt for pt in offered if names.get(pt) == "telephone-event"]
+    if not voice:
+        return sdp
+    kept = voice + events
+    gone = "|".join(set(offered) - set(kept)) or "none"
+    sdp = sdp[: media.start(2)] + " ".join(kept) + sdp[media.end(2) :]
+    return re.sub(rf"(?m)^a=(?:rtpmap|fmtp):(?:{gone}) .*\r?\n", "", sdp)
