@@ -30,11 +30,11 @@ MOST_GAP = 5
 FREQUENCY = 0.025
 """Mean relative deviation accepted; +-1.5 % must pass, +-3.5 % must not (Q.24 Table A-1)."""
 
-STEADINESS = 0.87
+STEADINESS = 0.89
 """Energy that the two tones must explain.  S/N 12 dB leaves 0.93; the purest moment of all the
-speech and music tried reaches 0.83 (docs/signals.md)."""
+speech and music tried reaches 0.87 (docs/signals.md)."""
 
-_FITTED = 16  # windows at most in the proof: nothing may grow
+_FITTED = 8  # the latest windows are proven: a disturbance before them is forgotten
 _KEPT = 1024  # samples remembered for it
 _REACH = 18  # samples on either side of a window's centre that surely belong to the tone
 
