@@ -5,7 +5,7 @@ up to 12 marks between. The first two octets tell the type and the length, the l
 checksum. Nothing else of the content is known here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +14,19 @@ from firmware.dsp.fsk_demodulator import BIT, RATE, Demodulator, power_dbm0
 from firmware.lines.callerid_plan import Modem
 
 MARKS = 20
-"""Bits of marks before a message. The norm has 180, or 80 in a call; less is left when a
-telephone or a slow switch cuts the beginning."""
+"""Least marks before a message. The norms send 180, or 80 in a call; less is left when a slow
+switch cuts the beginning."""
+CERTAIN_MARKS = 60
+"""Marks that are no accident: a message after them is told of even if it is damaged."""
+TYPES = frozenset((0x04, 0x06, 0x80, 0x82, 0x86, 0x89))
+"""Message types of EN 300 659-3 §5.2 and of the single data message format."""
+LEAST_OCTETS = 6
+"""The shortest message of the norms: message waiting with the indicator alone."""
 STUFFING = 12
 """Most marks between two octets (EN 300 659-1 §5.2 allows 10)."""
 _MARKS_LEVEL = 0.35
 _TONAL_SHARE = 0.4
+_UNSTEADY = 0.6  # spread of the power of marks; noise 6 dB down gives 0.4, speech more
 _LEAST_DBM0 = -50.0
 _BLOCK = 160
 _REST_BLOCKS = 3
@@ -30,7 +37,6 @@ _FOLLOW_EDGE = 0.5  # of an octet's step: one noisy octet must not throw the clo
 _FOLLOW_BIT = 0.015
 _BIT_RANGE = 0.025
 _BAD_STOPS = 2
-_WORTH_TELLING = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,7 @@ class FskMessage:
 
 @dataclass(frozen=True, slots=True)
 class FskDamaged:
-    """A message began ``at_ms`` and broke: ``octets`` are those read. Never to be shown."""
+    """A message began ``at_ms`` but broke: ``octets`` are those read. Never to be shown."""
 
     at_ms: int
     octets: bytes
@@ -65,14 +71,23 @@ class _Reading:
 
     begun: float
     edge: float
-    octets: bytearray
+    certain: bool
+    octets: bytearray = field(default_factory=bytearray)
     bit: float = BIT
     bad_stops: int = 0
     power: float = 0.0
 
     @property
-    def wanted(self) -> int:
-        return self.octets[1] + 3 if len(self.octets) > 1 else 3
+    def complete(self) -> bool:
+        return len(self.octets) > 1 and len(self.octets) == self.octets[1] + 3
+
+    @property
+    def plausible(self) -> bool:
+        return self.octets[0] in TYPES
+
+    @property
+    def worth_telling(self) -> bool:
+        return self.certain and self.plausible and len(self.octets) >= LEAST_OCTETS // 2
 
 
 class FskReceiver:
@@ -147,7 +162,7 @@ class FskReceiver:
 
     def _forget(self) -> None:
         keep_from = self._reading.edge if self._reading else self._next
-        drop = int(keep_from - (MARKS + 3) * BIT) - self._base
+        drop = int(keep_from - (CERTAIN_MARKS + 3) * BIT) - self._base
         if drop > 0:
             self._decision = self._decision[drop:]
             self._power = self._power[drop:]
@@ -175,11 +190,20 @@ class FskReceiver:
             return False
         at = first + int(found[0])
         self._next = self._base + at + BIT
-        if self._is_tonal(at - run, at):
+        if self._is_mark(at, MARKS):
             before, after = self._decision[at - 1], self._decision[at]
             position = self._base + at - 1 + float(before / (before - after))
-            self._reading = _Reading(position, position, bytearray())
+            self._reading = _Reading(position, position, self._is_mark(at, CERTAIN_MARKS))
         return True
+
+    def _is_mark(self, end: int, bits: int) -> bool:
+        """Whether the last ``bits`` bits before ``end`` are one steady tone."""
+        first, last = end - round(bits * BIT), end - round(BIT)
+        if first < 0 or not self._is_tonal(first, last):
+            return False
+        tone = self._tonal[first:last]
+        level = float(self._decision[first:last].mean())
+        return level > _MARKS_LEVEL and float(tone.std()) < _UNSTEADY * float(tone.mean())
 
     def _is_tonal(self, first: int, last: int) -> bool:
         power = float(self._power[first:last].mean())
@@ -200,7 +224,7 @@ class FskReceiver:
         reading.bad_stops += int(bits[9] <= 0)
         reading.power += float(self._power[first:last].mean())
         lost = reading.bad_stops > _BAD_STOPS or not self._is_tonal(first, last)
-        if lost or len(reading.octets) == reading.wanted:
+        if lost or reading.complete or not reading.plausible:
             self._finish(reading, events)
         return True
 
@@ -234,12 +258,13 @@ class FskReceiver:
         octets = bytes(reading.octets)
         level = power_dbm0(reading.power / max(len(octets), 1))
         at_ms = round((reading.begun - Demodulator.delay) * 1000 / RATE)
-        if len(octets) == reading.wanted and sum(octets) & 0xFF == 0:
+        intact = reading.complete and sum(octets) & 0xFF == 0
+        if intact and len(octets) >= LEAST_OCTETS:
             for_ms = round((reading.edge - reading.begun) * 1000 / RATE)
             events.append(FskMessage(at_ms, for_ms, octets, level))
             self._next = reading.edge
         else:
-            if len(octets) >= _WORTH_TELLING:
+            if reading.worth_telling:
                 events.append(FskDamaged(at_ms, octets, level))
             # A true start may hide behind a false one.
             self._next = reading.begun + BIT
