@@ -116,7 +116,7 @@ def _phase_due(phase: Phase, profile: HookProfile) -> int | None:
         case Answered(until):
             return until
         case Doubtful(since):
-            return since + _ns(profile.make_max_ms)
+            return since + _ns(profile.make_max_ms) + 1  # the limit itself is still within
         case Dialling(since) | Spoilt(since):
             return since + _ns(profile.digit_end_ms)
         case Open(since):
@@ -194,8 +194,9 @@ def _expire_phase(
             return Up(), (Digit(at, first, str(pulses % 10)),) if pulses <= 10 else ()
         case Spoilt():
             return Up(), ()
-        case Open(since):
-            return Down(), (OnHook(at, since),)
+        case Open(since, before):
+            flash = _flash(before, at, profile) if isinstance(before, Doubtful) else ()
+            return Down(), (*flash, OnHook(at, since))
         case Down() | Up():
             return phase, ()  # nothing is due
         case _:
