@@ -1,0 +1,69 @@
+"""Writes what a telephone hears to a file while it hears it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import wave
+from contextlib import suppress
+from pathlib import Path
+
+from hw.sim.telephone import FRAME, RATE, PhoneError, Telephone
+
+log = logging.getLogger("derivato.sim")
+
+_EVERY_S = 0.1
+
+
+class Recorder:
+    """One recording of what ``telephone`` hears, from now on, into ``path`` (WAV).
+
+    The file is complete and readable at any time; its first sample is the first frame that came
+    after this object was made. Raises PhoneError if the file cannot be made.
+    """
+
+    def __init__(self, telephone: Telephone, path: Path) -> None:
+        self.path = path
+        self._telephone = telephone
+        self._mark = self._first = telephone.heard_frames
+        self._file = _create(path)
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    @property
+    def for_ms(self) -> int:
+        """How much is in the file, in ms."""
+        return (self._mark - self._first) * FRAME * 1000 // RATE
+
+    async def stop(self) -> None:
+        """Write the rest and close the file."""
+        self._task.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._task
+        self._write()
+        self._file.close()
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(_EVERY_S)
+            self._write()
+
+    def _write(self) -> None:
+        now = self._telephone.heard_frames
+        heard = self._telephone.since(self._mark)[: (now - self._mark) * FRAME]
+        try:
+            self._file.writeframes(heard.astype("<i2").tobytes())
+        except OSError as error:
+            log.error("%s: %s; recording is incomplete", self.path, error.strerror)  # noqa: TRY400
+        self._mark = now
+
+
+def _create(path: Path) -> wave.Wave_write:
+    try:
+        file = wave.open(str(path), "wb")  # noqa: SIM115 - open until the recording stops
+    except OSError as error:
+        raise PhoneError(f"{path}: cannot be written ({error.strerror})") from error
+    file.setnchannels(1)
+    file.setsampwidth(2)
+    file.setframerate(RATE)
+    file.writeframes(b"")  # writes the header
+    return file
