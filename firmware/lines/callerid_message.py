@@ -127,7 +127,7 @@ def shown_number(text: str, *, home: str = "39", prefix: str = "00") -> str | Ab
         digits = digits[1 + len(home) :]
     elif home and digits.startswith(international):
         digits = digits[len(international) :]
-    elif digits.startswith("+"):
+    elif digits.startswith("+") and len(digits) > 1:
         digits = prefix + digits[1:]
     return digits if is_number(digits) else Absence.UNAVAILABLE
 
@@ -144,16 +144,14 @@ def shown_name(text: str) -> str | Absence:
     return name or Absence.UNAVAILABLE
 
 
-_PUNCTUATION: Final = {
-    ord(a): b for a, b in zip("‘’‚“”„–—øØłŁ", "'','\"\"\"--oOlL", strict=False)
-} | {
-    ord("ß"): "ss",
-    ord("æ"): "ae",
-    ord("Æ"): "Ae",
-    ord("œ"): "oe",
-    ord("Œ"): "Oe",
-    ord("€"): "EUR",
-}
+_PUNCTUATION: Final = str.maketrans(
+    {
+        "‘": "'", "’": "'", "‚": "'", "“": '"', "”": '"', "„": '"', "–": "-", "—": "-",
+        "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "ß": "ss", "æ": "ae", "Æ": "Ae",
+        "œ": "oe", "Œ": "Oe", "€": "EUR",
+    }
+)  # fmt: skip
+"""What has no decomposition in Unicode but an accepted plain spelling."""
 
 
 def _plain_word(word: str) -> str:
