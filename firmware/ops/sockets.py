@@ -1,4 +1,4 @@
-"""Where the control socket is, and how it comes to be there."""
+"""Where the control socket and the state are, and how the socket comes to be there."""
 
 from __future__ import annotations
 
@@ -33,6 +33,20 @@ def default_path(
     if root or own is None or system_directory.is_dir():
         return system_directory / _NAME
     return Path(own) / "derivato" / _NAME
+
+
+def state_directory(environment: Mapping[str, str], *, root: bool) -> Path:
+    """Where call records are kept unless told otherwise.
+
+    What systemd says (``StateDirectory=``); else ``/var/lib/derivato`` for root; else
+    ``$XDG_STATE_HOME/derivato``, or ``~/.local/state/derivato`` (XDG base directories).
+    """
+    if given := environment.get("STATE_DIRECTORY"):
+        return Path(given.partition(":")[0])
+    if root:
+        return Path("/var/lib/derivato")
+    home = environment.get("XDG_STATE_HOME") or environment.get("HOME", "/") + "/.local/state"
+    return Path(home) / "derivato"
 
 
 @contextmanager
