@@ -1,7 +1,7 @@
-"""Ringing: which cadence a call rings with, and when each line's bursts may start. Pure.
+"""Ringing: the cadences, and which of them a call rings with. Pure.
 
 A cadence is a loop of (burst, pause) in ms at a ringing frequency in Hz. All of them respect the
-ringing duty of the line cards: on no stretch of the loop may ringing be on for longer than
+ringing duty of the line cards: over one turn of the loop ringing is on for at most
 :data:`MAX_DUTY` of the time (Silvertel Ag1171 data sheet V1.6, absolute maximum of RM high).
 """
 

@@ -67,6 +67,7 @@ def _german() -> TonePlan:
     """Give the tones of German exchanges as published tables have them; levels are ours."""
     hertz, level, soft = 425.0, -13.0, -19.0
     both = Segment((400.0, 425.0), level - 3, None)
+    forward = Phrase(_beats(hertz, level, 500, 50))
     restricted = _beats(hertz, level, 200, 200, 600, 1000)
     hold = (Segment((), 0.0, 4700), *_beats(hertz, soft, 50, 200, 50))
     done = Phrase(_beats(hertz, level, 100, 100), times=3)
@@ -77,7 +78,7 @@ def _german() -> TonePlan:
         (
             Tone(ToneName.DIAL, (Phrase((Segment((hertz,), level, None),)),)),
             Tone(ToneName.DIAL_MWI, (Phrase((both,)),)),
-            _cadence(ToneName.DIAL_FORWARD, hertz, level, 500, 50),
+            Tone(ToneName.DIAL_FORWARD, (forward,), Basis.OWN),
             Tone(ToneName.DIAL_RESTRICTED, (Phrase(restricted),), Basis.OWN),
             _cadence(ToneName.RINGBACK, hertz, level, 1000, 4000),
             _cadence(ToneName.BUSY, hertz, level, 480, 480),
