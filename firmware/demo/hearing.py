@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from firmware.demo.sound import RATE, Samples
@@ -117,6 +119,7 @@ class Pulse:
 _STEP = RATE // 500  # 2 ms
 _SMOOTH = 5  # steps: 10 ms, some cycles of the lowest tone
 _SHORTEST_MS = 20.0
+_LOOK, _LOOK_STEP = 160, 40  # samples: 20 ms, every 5 ms
 _PURE = 0.7  # share of the power within 30 Hz of the strongest frequency
 
 
@@ -132,13 +135,32 @@ def pulses(heard: Samples, *, floor_dbm0: float = -40.0) -> tuple[Pulse, ...]:
         return ()
     power = np.convolve(np.mean(frames * frames, axis=1), np.ones(_SMOOTH) / _SMOOTH, "same")
     floor = amplitude(floor_dbm0) ** 2 / 2
-    found: list[Pulse | None] = []
+    found: list[Pulse] = []
     for start, end in _stretches(power > floor):
         own = float(np.median(power[start:end])) / 2
-        found += [
-            _pulse(heard, start + a, start + b) for a, b in _stretches(power[start:end] > own)
-        ]
-    return tuple(pulse for pulse in found if pulse)
+        for a, b in _stretches(power[start:end] > own):
+            found += _in_stretch(heard, (start + a) * _STEP, (start + b) * _STEP)
+    return tuple(found)
+
+
+def _in_stretch(heard: Samples, start: int, end: int) -> list[Pulse]:
+    """The tone that sounds between two samples, or those that follow each other there."""
+    if whole := _pulse(heard, start, end):
+        return [whole]
+    parts = (_pulse(heard, a, b) for a, b in _same_pitch(heard, start, end))
+    return [part for part in parts if part]
+
+
+def _same_pitch(heard: Samples, start: int, end: int) -> list[tuple[int, int]]:
+    """Stretches of at least 100 ms whose strongest frequency stays, good to 5 ms."""
+    if end - start < RATE // 10:
+        return []
+    windows = sliding_window_view(heard[start:end], _LOOK)[::_LOOK_STEP] * np.hanning(_LOOK)
+    peaks = np.argmax(np.abs(np.fft.rfft(windows, 512, axis=1)), axis=1)
+    edges = np.flatnonzero(np.abs(np.diff(peaks)) > 2) + 1
+    half = (_LOOK - _LOOK_STEP) // 2
+    cuts = [start, *(int(start + edge * _LOOK_STEP + half) for edge in edges), end]
+    return [(a, b) for a, b in pairwise(cuts) if b - a >= RATE // 10]
 
 
 def _stretches(loud: NDArray[np.bool_]) -> list[tuple[int, int]]:
@@ -148,26 +170,24 @@ def _stretches(loud: NDArray[np.bool_]) -> list[tuple[int, int]]:
 
 
 def _pulse(heard: Samples, start: int, end: int) -> Pulse | None:
-    for_ms = (end - start) * 1000 * _STEP / RATE
-    sound = heard[start * _STEP : end * _STEP]
+    for_ms = (end - start) * 1000 / RATE
+    sound = heard[start:end]
     if for_ms < _SHORTEST_MS:
         return None
     hz, purity = _frequency(sound)
     if purity < _PURE:
         return None
     inner = sound[len(sound) // 8 : len(sound) - len(sound) // 8]
-    at_ms = start * 1000 * _STEP / RATE
-    return Pulse(at_ms, for_ms, round(hz, 1), round(level(inner), 1))
+    return Pulse(start * 1000 / RATE, for_ms, round(hz, 1), round(level(inner), 1))
 
 
 def _frequency(sound: Samples) -> tuple[float, float]:
     """The strongest frequency in Hz and the share of power around it."""
-    shaped = sound * np.hanning(len(sound))
     size = 1 << max(15, len(sound).bit_length())
-    power = np.abs(np.fft.rfft(shaped, size)) ** 2
+    power = np.abs(np.fft.rfft(sound.astype(np.float64), size)) ** 2
     power[: 100 * size // RATE] = 0  # hum is no tone
     peak = int(np.argmax(power))
-    width = int((30 + 2 * RATE / len(sound)) * size / RATE)  # the window's own width counts
+    width = int((30 + 2 * RATE / len(sound)) * size / RATE)  # a short sound is wide
     near = float(power[max(peak - width, 0) : peak + width + 1].sum())
     return peak * RATE / size, near / max(float(power.sum()), 1e-9)
 
