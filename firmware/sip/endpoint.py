@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import _pjsua2
 import pjsua2 as pj
 
 from firmware.sip.errors import SipError, StartError
@@ -17,6 +19,7 @@ from firmware.sip.trace import LogWriter
 log = logging.getLogger("derivato.sip")
 
 _CODEC_IDS = {"pcma": "PCMA/8000", "pcmu": "PCMU/8000", "g722": "G722/16000"}
+_ERRORS = 1
 _TLS_1_2, _TLS_1_3 = 16, 32  # PJ_SSL_SOCK_PROTO_*, as numbers: the binding lacks the second
 
 
@@ -57,6 +60,8 @@ def open_endpoint(
     accounts: Sequence[AccountSettings],
 ) -> dict[str, int]:
     """Create, configure and start ``lib``; give the transport of each trunk by its name."""
+    # libCreate greets on stdout before a log level can be set by pjsua2's own means
+    ctypes.CDLL(_pjsua2.__file__).pj_log_set_level(_ERRORS)
     lib.libCreate()
     lib.libInit(_config(lib, settings))
     ids = _open_transports(lib, settings, accounts)

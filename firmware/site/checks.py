@@ -12,7 +12,7 @@ from firmware.site.tables import Draft, names_in
 
 PORTS_PER_LINE = 8  # 4 calls, also just ended ones, with RTP and RTCP each
 _ALWAYS = ("112", "113", "115", "118")  # the numbers behind the single European number in Italy
-_TLS_KEYS = ("verify_server", "ca_file", "server_name")
+_TLS_KEYS = ("verify_server", "ca_file")
 
 
 def check(draft: Draft, raw: Mapping[str, object]) -> Iterator[Finding]:

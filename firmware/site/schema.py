@@ -110,7 +110,8 @@ class Trunk(Table):
     """A way to a switchboard or a provider."""
 
     servers: Annotated[tuple[ServerAddress, ...], Lax, Field(min_length=1, max_length=8)] = Field(
-        description="Servers in the order in which they are tried."
+        description="Servers in the order in which they are tried; for TLS by the names that "
+        "their certificates hold."
     )
     transport: Annotated[Transport, Lax] = Field(
         default=Transport.UDP, description="Transport of SIP."
@@ -148,9 +149,6 @@ class Trunk(Table):
     )
     ca_file: ExistingFile | None = Field(
         default=None, description="Certificate authorities (PEM) instead of the system's."
-    )
-    server_name: Host | None = Field(
-        default=None, description="Name in the server's certificate, if `servers` has another."
     )
     codecs: Annotated[tuple[Annotated[Codec, Lax], ...], Lax, Field(min_length=1, max_length=3)] = (
         Field(
