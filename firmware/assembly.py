@@ -148,7 +148,7 @@ def switch_config(site: Site) -> Config:
         inter_digit_ms=round(site.dialplan.inter_digit_s * 1000),
     )
     lines = {name: _line(site, line) for name, line in site.lines.items()}
-    return Config(Office(plan), lines)
+    return Config(Office(plan), lines, site.board.rings_at_once)
 
 
 def _line(site: Site, line: schema.Line) -> LineConfig:

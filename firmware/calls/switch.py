@@ -49,7 +49,8 @@ from firmware.calls.station import Audible, Idle, Ringing, Station, audible
 from firmware.calls.user import Move, Office
 from firmware.lines import fxs, hook
 from firmware.lines.callerid_plan import CallerIdPlan
-from firmware.lines.fxs import Burst, Caller, Fxs, Polarity, Signal, Silence
+from firmware.lines.fxs import AskTurn, Burst, Caller, Fxs, Polarity, Signal, Silence
+from firmware.lines.ring_schedule import RingSchedule
 from firmware.lines.ringing import Cadence
 
 NOT_FOUND = 404
@@ -74,10 +75,14 @@ class LineConfig:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What the switch must know of the building."""
+    """What the switch must know of the building.
+
+    ``rings_at_once`` is how many telephones the power supply can ring at the same instant.
+    """
 
     office: Office
     lines: Mapping[str, LineConfig]
+    rings_at_once: int = 4
 
     def line_called(self, number: str) -> str | None:
         """Name of the line that ``number`` (an extension or one of its aliases) belongs to."""
@@ -106,11 +111,12 @@ class Desk:
 class Switch:
     """State of every telephone.
 
-    ``legs`` counts those that we opened; ``calls`` is the record of each leg alive, by its id:
-    a record keeps its name when a transfer replaces the dialog.
+    ``rings`` shares the ringing power, ``legs`` counts those that we opened; ``calls`` is the
+    record of each leg alive, by its id: it keeps its name when a transfer replaces the dialog.
     """
 
-    desks: Mapping[str, Desk] = field(default_factory=lambda: MappingProxyType({}))
+    desks: Mapping[str, Desk]
+    rings: RingSchedule
     legs: int = 0
     calls: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -128,7 +134,7 @@ Step = tuple[Switch, tuple[Effect, ...]]
 def initial(config: Config) -> Switch:
     """Every telephone on-hook, none in service yet."""
     desks = {name: Desk(fxs.initial(), Station(name, in_service=False)) for name in config.lines}
-    return Switch(MappingProxyType(desks))
+    return Switch(MappingProxyType(desks), RingSchedule(config.rings_at_once))
 
 
 def step(switch: Switch, event: Event, config: Config) -> Step:
@@ -260,7 +266,12 @@ def _line_output(switch: Switch, name: str, output: fxs.Output, config: Config) 
         case Burst(on_ms=on_ms, hz=hz):
             return switch, (RingBurst(name, on_ms, hz),)
         case Silence():
-            return switch, (StopRing(name),)
+            return replace(switch, rings=switch.rings.cancel(name)), (StopRing(name),)
+        case AskTurn(cadence=cadence, at_ns=at_ns):
+            rings, start_ns = switch.rings.book(name, cadence, at_ns)
+            desk = switch.desks[name]
+            desk = replace(desk, line=fxs.take_turn(desk.line, start_ns))
+            return _with_desk(replace(switch, rings=rings), name, desk), ()
         case Polarity(reversed=reversed_):
             return switch, (SetPolarity(name, reversed_),)
         case Signal(segments=segments):

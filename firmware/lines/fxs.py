@@ -28,6 +28,7 @@ from firmware.lines.callerid_plan import (
     alert,
     duration_ms,
 )
+from firmware.lines.callerid_plan import Silence as Pause
 from firmware.lines.hook import HookEvent, HookProfile, HookState
 from firmware.lines.ringing import Cadence
 
@@ -61,7 +62,15 @@ class Signal:
     segments: tuple[Segment, ...]
 
 
-Output = Burst | Silence | Polarity | Signal | HookEvent
+@dataclass(frozen=True, slots=True)
+class AskTurn:
+    """The bell wants one turn of ``cadence``, from ``at_ns`` on; answer with ``take_turn``."""
+
+    cadence: Cadence
+    at_ns: int
+
+
+Output = Burst | Silence | Polarity | Signal | AskTurn | HookEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +85,17 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Bell:
-    """A bell that rings for the call ``key``: orders waiting for their time.
+    """A bell that rings for the call ``key``.
 
-    ``queue`` holds what comes before the steady cadence, ``cycle`` counts the bursts of the
-    cadence begun, ``next_ns`` is when the next one is due.
+    ``queue`` holds orders waiting for their time; when it is empty, the bell asks for its next
+    turn at ``next_ns`` (None: it has asked). ``caller_id`` goes into the next turn's pause.
     """
 
     key: str
     cadence: Cadence
     queue: tuple[tuple[int, Output], ...]
-    cycle: int
-    next_ns: int
+    next_ns: int | None
+    caller_id: tuple[Segment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +120,7 @@ def initial() -> Fxs:
 def step(line: Fxs, event: hook.HookInput, profile: HookProfile) -> tuple[Fxs, tuple[Output, ...]]:
     """Advance to ``event``: the bell's orders and the hook's decisions that are due, in order."""
     outputs: tuple[Output, ...] = ()
-    while line.bell and (due := _bell_due(line.bell)) <= event.at_ns:
+    while (due := _bell_due(line.bell)) is not None and due <= event.at_ns:
         line, heard = _hook(line, hook.Wake(due), profile)
         outputs += heard
         if line.bell:
@@ -123,7 +132,7 @@ def step(line: Fxs, event: hook.HookInput, profile: HookProfile) -> tuple[Fxs, t
 
 def deadline(line: Fxs, profile: HookProfile) -> int | None:
     """When the line does something by itself, in ns, or None."""
-    dues = [hook.deadline(line.hook, profile), _bell_due(line.bell) if line.bell else None]
+    dues = [hook.deadline(line.hook, profile), _bell_due(line.bell)]
     return min((due for due in dues if due is not None), default=None)
 
 
@@ -137,8 +146,37 @@ def ring(
     if line.lifted or (line.bell and line.bell.key == key):
         return line
     segments = alert(plan, _message(caller)) if plan else ()
-    queue, cycle, next_ns = _prelude(segments, cadence, at_ns)
-    return replace(line, bell=Bell(key, cadence, queue, cycle, next_ns))
+    if plan and plan.after_first_ring:
+        data = tuple(segment for segment in segments if not isinstance(segment, RingBurst))
+        return replace(line, bell=Bell(key, cadence, (), at_ns, data))
+    queue, end_ns = _before_ringing(segments, cadence, at_ns)
+    return replace(line, bell=Bell(key, cadence, queue, end_ns))
+
+
+def take_turn(line: Fxs, start_ns: int) -> Fxs:
+    """Let the bell ring one turn of its cadence from ``start_ns``."""
+    bell = line.bell
+    if bell is None:
+        return line
+    length_ms = sum(duration_ms(segment) for segment in bell.caller_id)
+    bursts = bell.cadence.bursts
+    slot = bell.cadence.caller_id_slot(_data_ms(bell.caller_id))
+    after = slot.bursts if slot else len(bursts)
+    queue: list[tuple[int, Output]] = []
+    now = start_ns
+    for count, (on_ms, off_ms) in enumerate(bursts, 1):
+        queue.append((now, Burst(on_ms, bell.cadence.hz)))
+        quiet = now + on_ms * _MS
+        now = quiet + off_ms * _MS
+        if bell.caller_id and count == after:
+            queue.append((quiet, Signal(bell.caller_id)))
+            now = max(now, quiet + round(length_ms * _MS))
+    return replace(line, bell=replace(bell, queue=tuple(queue), next_ns=now, caller_id=()))
+
+
+def _data_ms(segments: tuple[Segment, ...]) -> float:
+    """Length of what sounds; the cadence's slot brings the silence around it."""
+    return sum(duration_ms(s) for s in segments if not isinstance(s, Pause))
 
 
 def stop_ring(line: Fxs) -> tuple[Fxs, tuple[Output, ...]]:
@@ -158,7 +196,9 @@ def _hook(line: Fxs, event: hook.HookInput, profile: HookProfile) -> tuple[Fxs, 
     return line, events
 
 
-def _bell_due(bell: Bell) -> int:
+def _bell_due(bell: Bell | None) -> int | None:
+    if bell is None:
+        return None
     return bell.queue[0][0] if bell.queue else bell.next_ns
 
 
@@ -167,52 +207,30 @@ def _bell_step(line: Fxs, bell: Bell) -> tuple[Fxs, tuple[Output, ...]]:
         (_, output), *rest = bell.queue
         turned = output.reversed if isinstance(output, Polarity) else line.reversed
         return replace(line, bell=replace(bell, queue=tuple(rest)), reversed=turned), (output,)
-    on_ms, off_ms = bell.cadence.bursts[bell.cycle % len(bell.cadence.bursts)]
-    next_ns = bell.next_ns + (on_ms + off_ms) * _MS
-    bell = replace(bell, cycle=bell.cycle + 1, next_ns=next_ns)
-    return replace(line, bell=bell), (Burst(on_ms, bell.cadence.hz),)
+    assert bell.next_ns is not None  # noqa: S101 - it was due
+    asked = replace(line, bell=replace(bell, next_ns=None))
+    return asked, (AskTurn(bell.cadence, bell.next_ns),)
 
 
-def _prelude(
+def _before_ringing(
     segments: tuple[Segment, ...], cadence: Cadence, at_ns: int
-) -> tuple[tuple[tuple[int, Output], ...], int, int]:
-    """Lay out caller ID in time: orders, bursts of the cadence used, start of the next one."""
+) -> tuple[tuple[tuple[int, Output], ...], int]:
+    """Lay out caller ID that comes before ringing: orders with their times, and the end."""
     queue: list[tuple[int, Output]] = []
-    audible: list[Segment] = []
-    start = now = float(at_ns)
-    turned, cycle, pause_ms = False, 0, 0
-
-    def flush() -> None:
-        if audible:
-            queue.append((round(start), Signal(tuple(audible))))
-            audible.clear()
-
+    turned, now = False, float(at_ns)
     for segment in segments:
         match segment:
             case ReversePolarity():
-                flush()
                 turned = not turned
                 queue.append((round(now), Polarity(turned)))
-            case RingBurst():
-                flush()
-                on_ms, pause_ms = cadence.bursts[0]
-                queue.append((round(now), Burst(on_ms, cadence.hz)))
-                cycle = 1
-                now += on_ms * _MS
             case RingPulse(ms=ms):
-                flush()
                 queue.append((round(now), Burst(ms, cadence.hz)))
-                now += ms * _MS
-            case AwaitAck():  # on-hook displays do not acknowledge (EN 300 659-1 §6.1)
+            case AwaitAck() | RingBurst():  # on-hook displays do not acknowledge (§6.1)
                 continue
             case _:
-                start = start if audible else now
-                audible.append(segment)
-                now += duration_ms(segment) * _MS
-    flush()
-    if cycle:
-        now = max(now, at_ns + (cadence.bursts[0][0] + pause_ms) * _MS)
-    return tuple(queue), cycle, round(now)
+                queue.append((round(now), Signal((segment,))))
+        now += duration_ms(segment) * _MS
+    return tuple(queue), round(now)
 
 
 def _message(caller: Caller) -> CallSetup:

@@ -230,6 +230,9 @@ class Board(Table):
     fxs: Annotated[int, Field(ge=1, le=64)] = Field(
         default=2, description="Number of telephone ports of the simulated board."
     )
+    rings_at_once: Annotated[int, Field(ge=1, le=64)] = Field(
+        default=4, description="Telephones that the power supply can ring at the same instant."
+    )
 
 
 class DialPlan(Table):

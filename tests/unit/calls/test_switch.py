@@ -1,3 +1,6 @@
+from dataclasses import replace
+from itertools import pairwise
+
 import pytest
 
 from firmware.calls.effects import (
@@ -37,7 +40,7 @@ from firmware.calls.station import Conference, Idle, LockedOut, Ringing, Talking
 from firmware.lines.callerid import decode
 from firmware.lines.callerid_plan import Fsk
 from firmware.lines.tones import ToneName
-from tests.unit.calls.office import Bench
+from tests.unit.calls.office import MS, Bench, config
 
 
 def tones(orders):
@@ -369,3 +372,17 @@ def test_a_faulty_line_ends_its_calls_and_is_not_offered_more():
     bench.feed(LineReady("nido", bench.now))
     bench.hang_up()
     assert AlertLeg("in2") in bench.offer("in2")
+
+
+def test_the_power_supply_rings_one_telephone_at_a_time_if_it_must():
+    bench = Bench(replace(config(), rings_at_once=1))
+    bench.offer("in1", "611")
+    bench.offer("in2", "612")
+    rung = []
+    for _ in range(1000):
+        orders = bench.wait(20)
+        rung += [(bench.now // MS, o.line, o.on_ms) for o in of(RingBurst, orders)]
+    assert {line for _, line, _ in rung} == {"nido", "museo"}
+    assert len(rung) >= 7, "both keep ringing every five seconds"
+    for (at, _, on_ms), (then, _, _) in pairwise(rung):
+        assert then >= at + on_ms
