@@ -1,7 +1,7 @@
 """Find pairs of pure tones in short windows: the front end of the DTMF receiver.
 
 Each window of 16 ms is projected, in one matrix product, on the eight DTMF frequencies
-(ITU-T Q.23 §1) and on the bands of what may lie under a digit without harm: hum, and the 425 Hz
+(ITU-T Q.23) and on the bands of what may lie under a digit without harm: hum, and the 425 Hz
 of the dial tone.  A window is a *pair* when one low and one high tone hold nearly all of the
 energy that is left.  That single measure separates digits from speech, noise and music, and also
 finds the edges: a window with less than four fifths of its weight in the tone fails it.
@@ -18,7 +18,7 @@ from firmware.dsp.levels import amplitude
 RATE = 8000
 HOP = 32  # samples between windows: 4 ms
 WINDOW = 128  # samples in a window: 16 ms
-LOW = (697.0, 770.0, 852.0, 941.0)  # Hz, ITU-T Q.23 §1
+LOW = (697.0, 770.0, 852.0, 941.0)  # Hz, ITU-T Q.23
 HIGH = (1209.0, 1336.0, 1477.0, 1633.0)
 DIGITS = "123A456B789C*0#D"
 
@@ -28,7 +28,7 @@ FLOOR_DBM0 = -42.0  # per tone; -36 dBm0 must pass
 
 _KAISER = 7.0  # side lobes -52 dB from 155 Hz on: the next tone is at least 230 Hz away
 _HUM = np.arange(0.0, 111.0, 10.0)
-_DIAL = np.arange(405.0, 446.0, 5.0)  # 425 +-15 Hz, ITU-T E.180 §5, and a little more
+_DIAL = np.arange(405.0, 446.0, 5.0)  # 425 +-15 Hz, ITU-T E.180, and a little more
 _KEPT = 3e-3  # of the largest singular value: nuisances are removed down to -50 dB
 
 Samples = NDArray[np.float32]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from firmware.dsp.dtmf_bank import RATE
 
-_FORGIVEN = (50.0, 410.0, 425.0, 440.0)  # Hz: hum, dial tone 425 +-15 Hz (ITU-T E.180 §5)
+_FORGIVEN = (50.0, 410.0, 425.0, 440.0)  # Hz: hum, dial tone 425 +-15 Hz (ITU-T E.180)
 
 
 def fit(samples: NDArray[np.int16], times: NDArray[np.int64], tones: Sequence[float]) -> float:

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from firmware.dsp.dtmf_bank import DIGITS, HIGH, LOW, RATE
 from firmware.dsp.levels import amplitude
 
-HIGH_DBM0 = -9.0  # levels of the Italian tone plan; ETSI ES 201 235-2 §4.2.3 wants high above low
+HIGH_DBM0 = -9.0  # levels of the Italian tone plan; ETSI ES 201 235-2 wants high above low
 LOW_DBM0 = -11.0
-_EDGE_MS = 2.0  # raised-cosine flanks: no click, and well inside the 5 ms of ES 201 235-2 §4.2.4
+_EDGE_MS = 2.0  # raised-cosine flanks: no click, and well inside the 5 ms of ES 201 235-2
 
 
 def render(
