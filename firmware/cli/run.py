@@ -11,7 +11,7 @@ import typer
 from firmware.cli.asking import BAD_INPUT, FAILED, SocketOption, socket_path
 from firmware.ops import logs
 from firmware.ops.sockets import SocketInUse, state_directory
-from firmware.site import SiteError
+from firmware.site.problems import SiteError
 
 Level = Literal["debug", "info", "warning", "error"]
 

@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager, suppress
 
 from systemd import daemon
 
-from firmware.site import SiteError
+from firmware.site.problems import SiteError
 
 log = logging.getLogger("derivato.service")
 

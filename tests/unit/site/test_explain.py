@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from firmware.site import Site, load_site
+from firmware.site.load import load_site
+from firmware.site.schema import Site
 from firmware.site.explain import as_toml, explain
 from firmware.site.schema import SECTIONS
 
