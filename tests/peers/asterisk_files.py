@@ -77,6 +77,12 @@ exten => 9013,1,Answer()
  same => n,Wait(300)
 exten => 9016,1,Answer()
  same => n,Milliwatt()
+; 9017 records the caller (and only the caller) while it plays the announcement
+exten => 9017,1,Answer()
+ same => n,MixMonitor(HOME/mixed/${{UNIQUEID}}.wav,r(HOME/recordings/${{UNIQUEID}}.wav))
+ same => n,Wait(0.3)
+ same => n,Playback({ANNOUNCEMENT})
+ same => n,Hangup()
 ; telephones by their name
 exten => _6XX,1,Gosub(journal,s,1(${{EXTEN}},))
  same => n,Dial(PJSIP/${{EXTEN}},60)
@@ -96,9 +102,9 @@ res_pjsip_logger res_pjsip_nat res_pjsip_outbound_authenticator_digest res_pjsip
 res_pjsip_registrar res_pjsip_rfc3326 res_pjsip_sdp_rtp res_rtp_asterisk res_srtp
 res_musiconhold chan_pjsip codec_a_mu codec_alaw codec_g722 codec_resample codec_ulaw
 format_pcm format_sln format_wav bridge_builtin_features bridge_native_rtp bridge_simple
-bridge_softmix func_callerid func_channel func_env func_logic func_strings func_timeout
-app_stack app_dial app_echo app_milliwatt app_playback app_playtones app_read app_record
-app_senddtmf app_verbose pbx_config
+bridge_softmix func_callerid func_channel func_cut func_env func_logic func_strings
+func_timeout func_uri app_chanspy func_periodic_hook app_mixmonitor app_stack app_dial app_echo
+app_milliwatt app_playback app_playtones app_read app_record app_senddtmf app_verbose pbx_config
 """
 
 
@@ -113,7 +119,7 @@ def write_files(
     module_directory: str,
 ) -> None:
     """Write a whole Asterisk home below `home`: configuration, spool, log, database."""
-    for name in ("etc", "log", "spool", "run", "lib", "lib/keys", "recordings"):
+    for name in ("etc", "log", "spool", "run", "lib", "lib/keys", "recordings", "mixed"):
         (home / name).mkdir(parents=True, exist_ok=True)
     (home / "journal").touch()  # Asterisk appends to a file only when there is one
     texts = {

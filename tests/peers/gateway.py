@@ -7,6 +7,7 @@ import itertools
 import json
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,9 @@ class Telephone:
         self._files = itertools.count(1)
 
     def lift(self) -> None:
+        """Lift the handset and bring it to the ear: nobody dials sooner."""
         self._do(OffHook())
+        time.sleep(0.3)
 
     def hang_up(self) -> None:
         self._do(OnHook())
