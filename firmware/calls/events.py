@@ -70,6 +70,8 @@ class LineReady:
 class LegIncoming:
     """The network offers a call to ``called`` (user part of the Request-URI).
 
+    ``to`` is the user part of To, where some switchboards leave the number when the Request-URI
+    holds the registered user; ``line`` is the line whose own account was called, if any.
     ``alert_info`` is the raw Alert-Info value or "", ``stamp`` the local wall-clock time as
     MMDDHHMM for the caller-ID display (EN 300 659-3 §5.4.1).
     """
@@ -79,6 +81,8 @@ class LegIncoming:
     trunk: str
     called: str
     caller: Party
+    to: str = ""
+    line: str | None = None
     alert_info: str = ""
     stamp: str = ""
 

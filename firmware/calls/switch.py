@@ -84,12 +84,13 @@ class Config:
     lines: Mapping[str, LineConfig]
     rings_at_once: int = 4
 
-    def line_called(self, number: str) -> str | None:
-        """Name of the line that ``number`` (an extension or one of its aliases) belongs to."""
-        for name, line in self.lines.items():
-            if number == line.extension or number in line.aliases:
-                return name
-        return None
+    def line_called(self, event: LegIncoming) -> str | None:
+        """Name of the line that a call is for: by number called, by To, by account."""
+        for number in filter(None, (event.called, event.to)):
+            for name, line in self.lines.items():
+                if number == line.extension or number in line.aliases:
+                    return name
+        return event.line
 
     def office_of(self, line: str) -> Office:
         """The office's rules with the line's own ringing time."""
@@ -191,8 +192,8 @@ def _take(switch: Switch, event: Event, config: Config) -> Step:
             return switch, ()
         case LineEdge() | LineTrip() | LineDigit() | LineFault() | LineReady():
             return _line_event(switch, event, config)
-        case LegIncoming(called=called):
-            name = config.line_called(called)
+        case LegIncoming():
+            name = config.line_called(event)
             if name is None:
                 return switch, (EndLeg(event.leg, NOT_FOUND),)
             waiting = config.lines[name].call_waiting

@@ -154,7 +154,7 @@ class LineChain:
                 case Listening(on):
                     self._listening = on
                     self._mute = DtmfMute()
-                    self._echo.reset()
+                    self._echo = EchoCanceller()
                 case Muting(on):
                     self._muting = on
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from ipaddress import ip_address
+from itertools import chain
 from typing import Any, Protocol
 
 import pjsua2 as pj
@@ -80,6 +82,8 @@ class Account(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
                 trunk=self.settings.trunk,
                 called=wire.request_user(message),
                 caller=wire.caller(message),
+                to=wire.address(wire.first(message, "To")).number or "",
+                line=self.settings.line,
                 alert_info=wire.first(message, "Alert-Info"),
                 stamp=time.strftime("%m%d%H%M"),
             )
@@ -91,6 +95,19 @@ class Account(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
         self._owner.post(
             RegistrationChanged(self.settings.name, prm.code, prm.reason, prm.expiration)
         )
+
+
+def select(accounts: Iterable[Account], source: str, message: str) -> int | None:
+    """Index of the account that a request from ``source`` is for; None leaves it to pjsua.
+
+    pjsua looks at names in the request, which two trunks may share; the address a request comes
+    from tells them apart. Among the accounts of lines, the user called decides.
+    """
+    allowed = [account for account in accounts if account.allows(source)]
+    called = wire.request_user(message)
+    own = (a for a in allowed if a.settings.line and a.settings.user == called)
+    found = next(chain(own, allowed), None)
+    return None if found is None else int(found.getId())
 
 
 def target_uri(settings: AccountSettings, number: str) -> str:

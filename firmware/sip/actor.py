@@ -37,7 +37,7 @@ from firmware.calls.effects import (
 )
 from firmware.calls.events import LegEnded, LegEvent, LegIncoming, TransferRefused
 from firmware.sip import endpoint, wire
-from firmware.sip.accounts import Account, account_config, identity_headers, target_uri
+from firmware.sip.accounts import Account, account_config, identity_headers, select, target_uri
 from firmware.sip.errors import SipError
 from firmware.sip.events import Report
 from firmware.sip.legs import Leg
@@ -127,7 +127,7 @@ class SipActor:
     # --- on the SIP thread ----------------------------------------------------------------------
 
     def _run(self) -> None:
-        lib = endpoint.Endpoint(self.post)
+        lib = endpoint.Endpoint(self.post, self._select)
         try:
             self._open(lib)
             self._ready.set_result(None)
@@ -208,6 +208,9 @@ class SipActor:
     def _keep(self, leg: Leg) -> Leg:
         self._legs[leg.name] = leg
         return leg
+
+    def _select(self, source: str, message: str) -> int | None:
+        return select(self._accounts.values(), source, message)
 
     def bury(self, leg: Leg) -> None:
         """Release a leg once no callback is running."""

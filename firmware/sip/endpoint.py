@@ -37,12 +37,26 @@ def start_error(error: Exception) -> StartError:
 
 
 class Endpoint(pj.Endpoint):  # type: ignore[misc]  # pjsua2 has no types
-    """The library; reports connections that fail, once each, through ``post``."""
+    """The library; reports connections that fail through ``post``.
 
-    def __init__(self, post: Callable[[Report], None]) -> None:
+    ``select`` gives the index of the account that a request is for, by the address it comes
+    from and its text, or None.
+    """
+
+    def __init__(
+        self, post: Callable[[Report], None], select: Callable[[str, str], int | None]
+    ) -> None:
         super().__init__()
         self.post = post
+        self._select = select
         self.log_writer: LogWriter | None = None  # disowned on assignment, must outlive the lib
+
+    @guarded
+    def onSelectAccount(self, prm: Any) -> None:  # noqa: N802 - pjsua2's name
+        """Give a request to the trunk it comes from."""
+        index = self._select(prm.rdata.srcAddress, prm.rdata.wholeMsg)
+        if index is not None:
+            prm.accountIndex = index
 
     @guarded
     def onTransportState(self, prm: Any) -> None:  # noqa: N802 - pjsua2's name

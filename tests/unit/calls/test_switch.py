@@ -179,6 +179,13 @@ def test_nobody_is_called_by_an_unknown_number():
     assert bench.offer(called="699") == [EndLeg("in1", 404)]
 
 
+def test_a_registered_user_in_the_request_leaves_the_number_in_to():
+    bench = Bench()
+    assert AlertLeg("in1") in bench.offer(called="gw-user", to="612")
+    assert isinstance(bench.station("museo").now, Ringing)
+    assert AlertLeg("in2") in bench.offer("in2", called="gw-user", line="nido")
+
+
 def test_the_outside_number_reaches_the_line_too():
     bench = Bench()
     assert AlertLeg("in1") in bench.offer(called="+390571757612")
