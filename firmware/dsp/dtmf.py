@@ -44,7 +44,8 @@ class DigitStart:
     """A digit is certain.  It began ``at_ms`` after the start of the stream.
 
     Emitted 28 to 45 ms after the digit began.  ``level_dbm0`` is the mean power of the two
-    tones, each; ``low_dbm0`` and ``high_dbm0`` are the tones' own levels.
+    tones, each; ``low_dbm0`` and ``high_dbm0`` are the tones' own levels.  ``steadiness`` is
+    the share of the energy that the two tones explain, 0.89 to 1.
     """
 
     at_ms: int
@@ -52,6 +53,7 @@ class DigitStart:
     level_dbm0: float
     low_dbm0: float
     high_dbm0: float
+    steadiness: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class DigitEnd:
     level_dbm0: float
     low_dbm0: float
     high_dbm0: float
+    steadiness: float
 
 
 DtmfEvent = DigitStart | DigitEnd
@@ -77,6 +80,7 @@ class _Run:
     first: Pair
     last: Pair
     certain: bool = False
+    steadiness: float = 0.0
     doubted: bool = False
     count: int = 0
     steps: int = 0
@@ -172,25 +176,26 @@ class DtmfReceiver:
             run = self._run = _Run(pair.digit, pair, pair)
         run.add(pair)
         if not run.certain and run.count >= LEAST_WINDOWS:
-            run.certain = self._proven(run)
+            run.steadiness = self._steadiness(run)
+            run.certain = run.steadiness >= STEADINESS
             run.doubted = not run.certain
             if run.certain:
                 start, _ = self._edges(run)
-                self._out.append(DigitStart(_ms(start), run.digit, *_levels(run)))
+                self._out.append(DigitStart(_ms(start), run.digit, *_figures(run)))
         if run.doubted:
             self._settle(pair.index)
         elif self._opened is None:
             self._opened = pair.index * HOP + WINDOW
 
-    def _proven(self, run: _Run) -> bool:
-        """Tell whether the run is a digit: frequencies right, and steady as a whole."""
+    def _steadiness(self, run: _Run) -> float:
+        """Return how much of the run two steady tones explain; 0 if the frequencies are wrong."""
         tones = run.tones()
         if tones is None:
-            return False
+            return 0.0
         centres = np.array(run.windows) * HOP + WINDOW // 2
         times = np.unique(centres[:, None] + np.arange(-_REACH, _REACH))
         times = times[times >= self._heard_from]
-        return fit(self._heard[times - self._heard_from], times, tones) >= STEADINESS
+        return fit(self._heard[times - self._heard_from], times, tones)
 
     def _expire(self, index: int) -> None:
         """Let the run end, and the suspicion fall, if windows up to ``index`` were not pairs."""
@@ -215,7 +220,7 @@ class DtmfReceiver:
         self._settle(run.last.index + 1 if index is None else index)
         if run.certain:
             start, end = self._edges(run)
-            self._out.append(DigitEnd(_ms(start), _ms(end) - _ms(start), run.digit, *_levels(run)))
+            self._out.append(DigitEnd(_ms(start), _ms(end) - _ms(start), run.digit, *_figures(run)))
         self._run = None
 
     def _edges(self, run: _Run) -> tuple[float, float]:
@@ -236,11 +241,12 @@ def _ms(samples: float) -> int:
     return round(samples * 1000 / RATE)
 
 
-def _levels(run: _Run) -> tuple[float, float, float]:
+def _figures(run: _Run) -> tuple[float, float, float, float]:
     low, high = run.peaks()
     both = ((low * low + high * high) / 2) ** 0.5
     return (
         round(level_of_sine(both), 1),
         round(level_of_sine(low), 1),
         round(level_of_sine(high), 1),
+        round(run.steadiness, 2),
     )
