@@ -1,8 +1,9 @@
 """The audio of one telephone line, between its line card and the bridge, 20 ms at a time.
 
-From the line: echo canceller, digit detector, digits taken out where they travel beside the
-audio, gain, bridge. To the line: bridge, tones and signals of ours, gain. Orders come from
-another thread as values in a queue and take effect at the next frame.
+From the line: echo canceller (off once a modem answers), digit detector, digits taken out
+where they travel beside the audio, gain, bridge. To the line: bridge, tones and signals of
+ours, gain. Orders come from another thread as values in a queue and take effect at the next
+frame.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from firmware.dsp import alerting, dtmf_send
 from firmware.dsp.dtmf import DigitStart
 from firmware.dsp.dtmf_mute import DtmfMute
 from firmware.dsp.echo import EchoCanceller
+from firmware.dsp.progress import LineTone, ToneRecogniser, ToneStart
 from firmware.dsp.tones import TonePlayer
 from firmware.lines.callerid_plan import Dtmf, DualTone, Fsk, Segment, Silence
 from firmware.lines.tones import ToneName, TonePlan
@@ -106,6 +108,7 @@ class LineChain:
         self._once: Frame = np.zeros(0, np.int16)
         self._echo = EchoCanceller()
         self._mute = DtmfMute()
+        self._answer_tones = (ToneRecogniser(), ToneRecogniser())
         self._listening = False
         self._muting = False
         self._sent: Frame = _SILENCE
@@ -122,6 +125,7 @@ class LineChain:
         frame = self._stream.read()
         if not self._listening:
             return _SILENCE.tobytes()
+        self._spare_modems(frame)
         clean = self._echo.process(frame, self._sent)
         without, events = self._mute.feed(clean)
         for event in events:
@@ -141,6 +145,15 @@ class LineChain:
         self._sent = frame
         self._stream.write(frame)
 
+    def _spare_modems(self, frame: Frame) -> None:
+        """Let fax and modem pass untouched once one of them asks for it (ITU-T G.168 §7, V.25)."""
+        if not self._echo.enabled:
+            return
+        for recogniser, samples in zip(self._answer_tones, (frame, self._sent), strict=True):
+            for event in recogniser.feed(samples):
+                if isinstance(event, ToneStart) and event.tone is LineTone.FAX_ANSWER_REVERSALS:
+                    self._echo.disable()
+
     def _obey(self) -> None:
         while not self._orders.empty():
             match self._orders.get_nowait():
@@ -155,6 +168,7 @@ class LineChain:
                     self._listening = on
                     self._mute = DtmfMute()
                     self._echo = EchoCanceller()
+                    self._answer_tones = (ToneRecogniser(), ToneRecogniser())
                 case Muting(on):
                     self._muting = on
 

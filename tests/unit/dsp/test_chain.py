@@ -148,3 +148,21 @@ def test_loud_sums_are_clipped_not_wrapped():
     for _ in range(20):
         chain.playout(np.full(FRAME, 32767, np.int16).tobytes())
     assert np.concatenate(wires.heard).min() > 0
+
+
+def test_a_modem_that_answers_switches_the_echo_canceller_off():
+    times = np.arange(3 * 8000)
+    turns = np.where(times // 3600 % 2, -1, 1)  # a reversal every 450 ms (ITU-T V.25)
+    tone = (8000 * turns * np.sin(2 * np.pi * 2100 * times / 8000)).astype(np.int16)
+    data = noise(2000)
+
+    class Modem(Wires):
+        def read(self):
+            said = super().read()
+            return said + (0.2 * self.heard[-1]).astype(np.int16) if self.heard else said
+
+    wires = Modem(np.concatenate([np.zeros(len(tone), np.int16), data]))
+    told = np.concatenate([tone, noise(2000)])
+    got, _ = run(wires, c.Listening(on=True), bridge=told, frames=250)
+    echo = (0.2 * told[-FRAME * 51 : -FRAME]).astype(int)
+    assert np.array_equal(got[-FRAME * 50 :].astype(int), data[-FRAME * 50 :] + echo[-FRAME * 50 :])
