@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware.dsp.tone_cadences import ANSWER, CADENCES, Band, Cadence, LineTone, Piece, band_of
-from firmware.dsp.tone_track import HOP_MS, RATE, WINDOW, Glimpse, ToneTrack
+from firmware.dsp.tone_cadences import ANSWER, CADENCES, Band, Cadence, LineTone, band_of
+from firmware.dsp.tone_pieces import LOUD, Measured, Stretch, even, fits, ms_of
+from firmware.dsp.tone_track import HOP_MS, Glimpse, ToneTrack
 
 __all__ = ["LineTone", "ToneEnd", "ToneEvent", "ToneRecogniser", "ToneStart"]
 
@@ -45,54 +46,14 @@ ToneEvent = ToneStart | ToneEnd
 
 
 _SETTLE = 3  # windows that must agree before a burst or pause counts as begun
-_EVEN_DB = 5.0  # bursts of one tone are about equally loud
 _REVERSED = 2  # reversals that prove them intended: one each 450 ms in the first second
 _PAST = 8
 _SEAM_MS = 60  # a shorter gap between two notes is no pause (SIT: up to 30 ms)
 _STEADY_PURITY = 0.65
-_REMEMBERED = 100  # windows whose values are kept: nothing may grow
+_RISE_DB = 10.0  # above the quietest moments of pauses: somebody speaks
+_LEAST_RISE_DBM0 = -48.0
+_FORGET_DB = 0.02  # per window: the quietest moment is forgotten slowly
 _REFRACTORY = 20  # windows: one reversal is seen for several
-
-
-@dataclass(slots=True)
-class _Stretch:
-    """A burst or pause being heard.  Times in windows of 10 ms."""
-
-    band: Band | None
-    start: int
-    count: int = 0
-    seen: list[Glimpse] = field(default_factory=list)
-    reversals: int = 0
-    last_reversal: int = -100
-
-    def add(self, seen: Glimpse) -> None:
-        self.count += 1
-        if self.band and len(self.seen) < _REMEMBERED:
-            self.seen.append(seen)
-
-    def done(self, at: int, *, whole: bool) -> "_Done":
-        """Return the stretch as it is at window ``at``; medians, for the edges are weak."""
-        hertz, level, purity = 0.0, 0.0, 0.0
-        if self.seen:
-            middle = len(self.seen) // 2
-            hertz = sorted(glimpse.hertz for glimpse in self.seen)[middle]
-            level = sorted(glimpse.level_dbm0 for glimpse in self.seen)[middle]
-            purity = sorted(glimpse.purity for glimpse in self.seen)[middle]
-        length = (at - self.start) * HOP_MS
-        return _Done(self.band, _ms(self.start), length, hertz, level, purity, whole)
-
-
-@dataclass(frozen=True, slots=True)
-class _Done:
-    """A burst or pause with its mean values.  Times in ms."""
-
-    band: Band | None
-    at: int
-    length: int
-    hertz: float
-    level: float
-    purity: float
-    whole: bool  # both ends were heard
 
 
 @dataclass(slots=True)
@@ -102,7 +63,7 @@ class _Active:
     cadence: Cadence
     tone: LineTone
     start: int
-    bursts: list[_Done] = field(default_factory=list)
+    bursts: list[Measured] = field(default_factory=list)
     next: int = 0
 
 
@@ -112,12 +73,13 @@ class ToneRecogniser:
     def __init__(self) -> None:
         self._track = ToneTrack()
         self._at = 0
-        self._stretch = _Stretch(None, 0)
+        self._stretch = Stretch(None, 0)
         self._rival: list[Glimpse] = []
         self._rival_band: Band | None = None
-        self._past: deque[_Done] = deque(maxlen=_PAST)
+        self._past: deque[Measured] = deque(maxlen=_PAST)
         self._phasors: deque[complex] = deque([0j] * 8, maxlen=8)
         self._active: _Active | None = None
+        self._quietest = 0.0
         self._out: list[ToneEvent] = []
 
     @property
@@ -138,7 +100,7 @@ class ToneRecogniser:
         self._out = []
         self._turn(None, self._at)
         if self._active:
-            self._end(_ms(self._at))
+            self._end(ms_of(self._at))
         return tuple(self._out)
 
     def _take(self, seen: Glimpse) -> None:
@@ -156,6 +118,8 @@ class ToneRecogniser:
             for glimpse in self._rival:
                 self._stretch.add(glimpse)
             self._rival.clear()
+        if band is None:
+            self._watch_pause(seen.sound_dbm0)
         self._watch_phase(seen.phasor)
         self._judge_open()
 
@@ -163,7 +127,7 @@ class ToneRecogniser:
         """End the stretch at window ``at`` and begin one of ``band``; judge what has ended."""
         old = self._stretch
         first = old.start == 0 and not self._past
-        self._stretch = _Stretch(band, at)
+        self._stretch = Stretch(band, at)
         if at <= old.start:
             return
         seam = old.band is None and (at - old.start) * HOP_MS < _SEAM_MS
@@ -176,13 +140,13 @@ class ToneRecogniser:
         if not self._active:
             self._search()
 
-    def _follow(self, active: _Active, done: _Done) -> None:
+    def _follow(self, active: _Active, done: Measured) -> None:
         """Go on with the tone, or end it with a piece that does not fit."""
         if active.cadence.steady:
             self._end(done.at + done.length)
             return
         piece = active.cadence.pieces[active.next]
-        if _fits(piece, done) and _even([*active.bursts[-2:], done]):
+        if done.whole and fits(piece, done) and even([*active.bursts[-2:], done]):
             active.next = (active.next + 1) % len(active.cadence.pieces)
             if done.band:
                 active.bursts = [*active.bursts[-_PAST:], done]
@@ -200,14 +164,14 @@ class ToneRecogniser:
                 continue
             for start in range(cadence.starts):
                 pieces = [cadence.pieces[(start + n) % size] for n in range(cadence.need)]
-                if all(map(_fits, pieces, latest)) and all(d.whole for d in latest):
-                    if not _even(latest):
+                if all(map(fits, pieces, latest)) and all(d.whole for d in latest):
+                    if not even(latest):
                         continue
                     before = past[-cadence.need - 1 : -cadence.need]
                     self._begin(cadence, start, [*_lead(cadence, start, before), *latest])
                     return
 
-    def _begin(self, cadence: Cadence, start: int, pieces: list[_Done]) -> None:
+    def _begin(self, cadence: Cadence, start: int, pieces: list[Measured]) -> None:
         bursts = [piece for piece in pieces if piece.band]
         size = len(cadence.pieces)
         self._active = _Active(
@@ -224,7 +188,7 @@ class ToneRecogniser:
             piece = active.cadence.pieces[active.next]
             strange = stretch.band is not piece.band or length > piece.most + _SETTLE * HOP_MS
             if strange and length > _SEAM_MS:
-                self._end(_ms(stretch.start))
+                self._end(ms_of(stretch.start))
         if self._active or stretch.band is None:
             return
         for cadence in CADENCES:
@@ -232,7 +196,7 @@ class ToneRecogniser:
             if cadence.steady and piece.band is stretch.band and length >= piece.least:
                 self._begin_steady(cadence, stretch)
 
-    def _begin_steady(self, cadence: Cadence, stretch: _Stretch) -> None:
+    def _begin_steady(self, cadence: Cadence, stretch: Stretch) -> None:
         burst = stretch.done(self._at, whole=False)
         band = burst.band
         if band is None or not band.low <= burst.hertz <= band.high:
@@ -244,6 +208,16 @@ class ToneRecogniser:
             tone = LineTone.FAX_ANSWER_REVERSALS
         self._active = _Active(cadence, tone, burst.at, [burst])
         self._report(ToneStart, self._active)
+
+    def _watch_pause(self, sound: float) -> None:
+        """Notice what is no silence in a pause; a tone that is spoken over has ended."""
+        self._quietest = min(self._quietest + _FORGET_DB, sound)
+        stretch = self._stretch
+        if stretch.band or sound <= max(self._quietest + _RISE_DB, _LEAST_RISE_DBM0):
+            return
+        stretch.loud += 1
+        if stretch.loud == LOUD and self._active:
+            self._end(ms_of(stretch.start))
 
     def _watch_phase(self, phasor: complex) -> None:
         """Count the reversals of phase in an answer tone."""
@@ -277,23 +251,7 @@ class ToneRecogniser:
             self._out.append(ToneEnd(active.start, length, active.tone, level, hertz, purity))
 
 
-def _ms(window: int) -> int:
-    """Return the time of a window's middle, in ms; the first one sees the stream's start."""
-    return window * HOP_MS + WINDOW * 500 // RATE if window else 0
-
-
-def _fits(piece: Piece, done: _Done) -> bool:
-    if piece.band is not done.band or not piece.least <= done.length <= piece.most:
-        return False
-    return done.band is None or done.band.low <= done.hertz <= done.band.high
-
-
-def _even(pieces: list[_Done]) -> bool:
-    levels = [piece.level for piece in pieces if piece.band]
-    return not levels or max(levels) - min(levels) <= _EVEN_DB
-
-
-def _lead(cadence: Cadence, start: int, before: list[_Done]) -> list[_Done]:
+def _lead(cadence: Cadence, start: int, before: list[Measured]) -> list[Measured]:
     """Return the piece before the first that counted, if it is a burst that may belong to it."""
     piece = cadence.pieces[start - 1]
     return [d for d in before if d.band and d.band is piece.band and d.length <= piece.most]

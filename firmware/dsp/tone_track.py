@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware.dsp.levels import level_of_sine
+from firmware.dsp.levels import FULL_SCALE, FULL_SCALE_DBM0, SILENCE_DBM0, amplitude, level_of_sine
 
 RATE = 8000
 HOP = 80  # samples: 10 ms
@@ -29,13 +29,15 @@ _BIN_2100 = 134  # the answer tone's, for its phase
 class Glimpse:
     """What one window shows.
 
-    ``hertz`` is 0 where no tone stands out.  ``level_dbm0`` is the tone's.  ``phasor`` is the
-    complex amplitude near 2100 Hz, to find phase reversals.
+    ``hertz`` is 0 where no tone stands out.  ``level_dbm0`` is the tone's, ``sound_dbm0`` that of
+    all from 280 to 3700 Hz.  ``phasor`` is the complex amplitude near 2100 Hz, to find phase
+    reversals.
     """
 
     hertz: float
     level_dbm0: float
     purity: float
+    sound_dbm0: float
     phasor: complex
 
 
@@ -49,7 +51,7 @@ class ToneTrack:
         self._window = np.kaiser(WINDOW, _KAISER).astype(np.float32)
         self._to_square = 4 / (_SIZE * float((self._window**2).sum()))
         self._rest = np.zeros(0, np.float32)
-        self._least = (10 ** ((FLOOR_DBM0 - 3.14) / 20) * 32767) ** 2
+        self._least = amplitude(FLOOR_DBM0) ** 2
 
     def feed(self, samples: NDArray[np.int16]) -> list[Glimpse]:
         """Take any number of samples."""
@@ -68,20 +70,25 @@ class ToneTrack:
         lobes = sums[rows, peaks + _LOBE] - sums[rows, peaks - _LOBE - 1]
         totals = sums[:, _HIGHEST] - sums[:, _LOWEST - _LOBE - 1]
         clear = (lobes * self._to_square > self._least) & (lobes > PURITY * totals)
-        phasors = spectra[:, _BIN_2100].tolist()
+        sounds = 10 * np.log10(totals * (self._to_square / FULL_SCALE**2) + 1e-10) + FULL_SCALE_DBM0
+        rest = zip(sounds.tolist(), spectra[:, _BIN_2100].tolist(), strict=True)
         return [
-            self._glimpse(power[row], int(peaks[row]), float(lobes[row]), float(totals[row]), z)
+            Glimpse(*self._tone(power[row], int(peaks[row]), float(lobes[row])), share, *other)
             if seen
-            else Glimpse(0.0, -99.0, 0.0, z)
-            for row, (seen, z) in enumerate(zip(clear.tolist(), phasors, strict=True))
+            else Glimpse(0.0, SILENCE_DBM0, 0.0, *other)
+            for row, (seen, share, other) in enumerate(
+                zip(
+                    clear.tolist(),
+                    np.minimum(lobes / (totals + 1e-9), 1.0).tolist(),
+                    rest,
+                    strict=True,
+                )
+            )
         ]
 
-    def _glimpse(
-        self, power: NDArray[np.floating], peak: int, lobe: float, total: float, phasor: complex
-    ) -> Glimpse:
+    def _tone(self, power: NDArray[np.floating], peak: int, lobe: float) -> tuple[float, float]:
+        """Return frequency and level of a tone with its peak in bin ``peak``."""
         before, top, after = np.log(power[peak - 1 : peak + 2] + 1e-9).tolist()
         bend = before - 2 * top + after
         shift = 0.5 * (before - after) / bend if bend else 0.0
-        hertz = (peak + shift) * RATE / _SIZE
-        level = level_of_sine((lobe * self._to_square) ** 0.5)
-        return Glimpse(hertz, level, min(lobe / total, 1.0), phasor)
+        return (peak + shift) * RATE / _SIZE, level_of_sine((lobe * self._to_square) ** 0.5)
