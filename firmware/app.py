@@ -24,6 +24,7 @@ from firmware.ops.records import Records
 from firmware.ops.service import Service
 from firmware.ops.stream import Stream
 from firmware.ops.trace_file import TraceFile
+from firmware.sip.errors import SipError
 from firmware.sip.events import (
     Intruder,
     LegQuality,
@@ -152,8 +153,8 @@ class Daemon:
 
     def lines(self) -> Sequence[Mapping[str, object]]:
         """How each line is."""
-        desks = self.gateway.switch.desks
-        return [views.line_view(n, line, desks[n]) for n, line in self.site.lines.items()]
+        switch = self.gateway.switch
+        return [views.line_view(name, line, switch) for name, line in self.site.lines.items()]
 
     def calls(self, limit: int) -> Mapping[str, object]:
         """Calls that are up, and the last ones recorded."""
@@ -187,6 +188,7 @@ def run(*, site_path: Path, socket: Path, state_dir: Path) -> None:
         SiteError: the site file is not valid.
         StartError: SIP cannot serve.
         SocketInUse: another daemon answers at ``socket``.
+        SipError: SIP failed while running.
         OSError: the state directory or the socket cannot be made.
     """
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
@@ -212,12 +214,19 @@ async def _serve(site: Site, site_path: Path, *, socket: Path, state_dir: Path) 
         await daemon.gateway.wait_idle()
         service.stop.set()
 
+    async def stop_without_sip() -> None:
+        await asyncio.to_thread(sip.join)
+        service.stop.set()
+
     service = Service(ticks={"sip": lambda: sip.ticks}, reload=reload)
-    tasks = [asyncio.create_task(daemon.follow_names()), asyncio.create_task(restart_when_idle())]
+    work = (daemon.follow_names(), restart_when_idle(), stop_without_sip())
+    tasks = [asyncio.create_task(each) for each in work]
     gc.freeze()  # what was made at start stays: collections need not look at it again
     try:
         async with control.serve(daemon, socket), service.running(f"{site.about.name} in service"):
             await service.stop.wait()
+            if not sip.alive:
+                raise SipError("SIP failed while running; the log tells why")
     finally:
         for task in tasks:
             task.cancel()

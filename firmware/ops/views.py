@@ -11,14 +11,15 @@ from firmware.calls.station import (
     Leg,
     Station,
 )
-from firmware.calls.switch import Desk, Switch
+from firmware.calls.switch import Switch
 from firmware.sip.events import RegistrationChanged
 from firmware.sip.settings import AccountSettings
 from firmware.site.schema import Line, Site
 
 
-def line_view(name: str, line: Line, desk: Desk) -> dict[str, object]:
+def line_view(name: str, line: Line, switch: Switch) -> dict[str, object]:
     """One line: who it is, what it does, what it hears."""
+    desk = switch.desks[name]
     station = desk.station
     tone = desk.heard.tone
     return {
@@ -31,7 +32,7 @@ def line_view(name: str, line: Line, desk: Desk) -> dict[str, object]:
         "state": state_word(station),
         "tone": tone.value if tone else None,
         "ringing": desk.line.bell is not None,
-        "legs": [leg_view(name, leg, station) for leg in station.legs()],
+        "legs": [leg_view(name, leg, station, switch.calls.get(leg.id)) for leg in station.legs()],
     }
 
 
@@ -42,11 +43,12 @@ def state_word(station: Station) -> str:
     return _kebab(type(station.now).__name__)
 
 
-def leg_view(line: str, leg: Leg, station: Station) -> dict[str, object]:
-    """One leg of a call."""
+def leg_view(line: str, leg: Leg, station: Station, call: str | None) -> dict[str, object]:
+    """One leg of the call that is recorded as ``call``."""
     place = "held" if leg is station.held else "waiting" if leg is station.waiting else "front"
     return {
         "leg": leg.id,
+        "call": call,
         "line": line,
         "stage": leg.stage.value,
         "place": place if leg not in station.departing else "departing",
@@ -61,7 +63,7 @@ def leg_view(line: str, leg: Leg, station: Station) -> dict[str, object]:
 def active_calls(switch: Switch) -> list[dict[str, object]]:
     """Every leg that exists now."""
     return [
-        leg_view(name, leg, desk.station)
+        leg_view(name, leg, desk.station, switch.calls.get(leg.id))
         for name, desk in switch.desks.items()
         for leg in desk.station.legs()
     ]

@@ -47,6 +47,7 @@ from firmware.sip.settings import AccountSettings, EndpointSettings, Network
 log = logging.getLogger("derivato.sip")
 
 POLL_MS = 10
+_SETTLE_TICKS = 10  # of 10 ms: how often a hold that had to wait is tried again
 _CLOSING_S = 2.0
 _PROXY_LIFE_S = 0.2  # a clock thread may still wait for a port's Python half
 
@@ -98,6 +99,10 @@ class SipActor:
         if self._thread.ident:
             self._thread.join()
 
+    def join(self) -> None:
+        """Wait until the thread has ended."""
+        self._thread.join()
+
     @property
     def alive(self) -> bool:
         """Whether the thread runs."""
@@ -136,6 +141,9 @@ class SipActor:
                 self.ticks += 1
                 self._grave.clear()
                 self._drain()
+                if self.ticks % _SETTLE_TICKS == 0:
+                    for leg in self._legs.values():
+                        leg.settle()
         except Exception as error:
             if self._ready.done():
                 log.exception("SIP thread failed")
@@ -152,6 +160,7 @@ class SipActor:
             ports = self._settings.rtp_ports
             account.create(account_config(settings, transport_id=transport, rtp_ports=ports))
             self._accounts[settings.name] = account
+        self.bridge.drain = lib.audDevManager().getPlaybackDevMedia()
         for name, audio in self._line_audio.items():
             port = LinePort(name, audio)
             self._ports.append(port)
@@ -243,11 +252,9 @@ class SipActor:
                 if leg in self._legs:
                     self._legs[leg].hangup(_with_status(code))
             case HoldLeg(leg):
-                self._legs[leg].setHold(pj.CallOpParam(True))
+                self._legs[leg].hold(held=True)
             case ResumeLeg(leg):
-                order = _with_status(0)
-                order.opt.flag = pj.PJSUA_CALL_UNHOLD
-                self._legs[leg].reinvite(order)
+                self._legs[leg].hold(held=False)
             case SendDigit(leg, digit):
                 self._legs[leg].send_digit(digit)
             case TransferLeg(leg, to):

@@ -65,9 +65,35 @@ class Leg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         self._account = account
         self._audio: int | None = None
         self._answered = False
+        self._hold_wanted: bool | None = None
         self._quality: LegQuality | None = None
 
     # --- orders ---------------------------------------------------------------------------
+
+    def hold(self, *, held: bool) -> None:
+        """Put the far end on hold or take it off; see ``settle`` for when that cannot be yet."""
+        self._hold_wanted = held
+        self.settle()
+
+    def settle(self) -> bool:
+        """Ask the far end for what hold() wants; False while an earlier request is under way.
+
+        RFC 3261 §14.1: no new offer may be sent while one is pending in either direction.
+        """
+        if self._hold_wanted is None:
+            return True
+        order = pj.CallOpParam(True)
+        order.opt.textCount = order.opt.videoCount = 0
+        try:
+            if self._hold_wanted:
+                self.setHold(order)
+            else:
+                order.opt.flag = pj.PJSUA_CALL_UNHOLD
+                self.reinvite(order)
+        except pj.Error:
+            return False
+        self._hold_wanted = None
+        return True
 
     def send_digit(self, digit: str) -> None:
         """Send a key press as the account says; RFC 4733 falls back to INFO."""
@@ -126,12 +152,12 @@ class Leg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         self._audio = flowing.index if flowing else None
         media, digits = Media.NONE, DigitPath.EVENTS
         if flowing:
-            self._owner.bridge.set_media(self.name, self.getAudioMedia(flowing.index))
+            self._owner.bridge.set_leg(self.name, self.getAudioMedia(flowing.index))
             held = flowing.status == pj.PJSUA_CALL_MEDIA_REMOTE_HOLD
             media = Media.HELD_BY_THEM if held else Media.ACTIVE
             digits = self._digit_path()
         else:
-            self._owner.bridge.set_media(self.name, None)
+            self._owner.bridge.set_leg(self.name, None)
         self._owner.post(LegMedia(self.name, time.monotonic_ns(), media, digits))
 
     @guarded
@@ -140,15 +166,16 @@ class Leg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         index = prm.streamIdx
         stat, info = self.getStreamStat(index), self.getStreamInfo(index)
         rtcp = stat.rtcp
+        before = self._quality  # of the streams before the last re-INVITE
         self._quality = LegQuality(
             leg=self.name,
             codec=info.codecName,
             encrypted=info.proto == pj.PJMEDIA_TP_PROTO_RTP_SAVP,
-            rx_packets=rtcp.rxStat.pkt,
-            rx_lost=rtcp.rxStat.loss,
+            rx_packets=rtcp.rxStat.pkt + (before.rx_packets if before else 0),
+            rx_lost=rtcp.rxStat.loss + (before.rx_lost if before else 0),
             rx_jitter_ms=rtcp.rxStat.jitterUsec.mean / 1000,
-            tx_packets=rtcp.txStat.pkt,
-            tx_lost=rtcp.txStat.loss,
+            tx_packets=rtcp.txStat.pkt + (before.tx_packets if before else 0),
+            tx_lost=rtcp.txStat.loss + (before.tx_lost if before else 0),
             round_trip_ms=rtcp.rttUsec.mean / 1000,
         )
 
