@@ -72,6 +72,7 @@ class Bridge:
     """
 
     def __init__(self) -> None:
+        self.drain: Any | None = None
         self._media: dict[str, Any] = {}
         self._joins: set[frozenset[str]] = set()
 
@@ -84,6 +85,16 @@ class Bridge:
         for pair in self._joins:
             if name in pair:
                 self._connect(pair)
+
+    def set_leg(self, name: str, media: Any | None) -> None:
+        """Like ``set_media``, and let ``drain`` listen to the leg as long as it lives.
+
+        pjmedia reads only from ports that have a listener: what arrives while a user thinks
+        after R would pile up in the jitter buffer, and the conversation go on 200 ms late.
+        """
+        self.set_media(name, media)
+        if media is not None and self.drain is not None:
+            media.startTransmit(self.drain)
 
     def join(self, a: str, b: str) -> None:
         """Let ``a`` and ``b`` hear each other, now or when both have audio."""
@@ -109,6 +120,7 @@ class Bridge:
 
     def clear(self) -> None:
         """Let go of every media object."""
+        self.drain = None
         self._media.clear()
         self._joins.clear()
 
