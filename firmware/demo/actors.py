@@ -16,11 +16,12 @@ from firmware.ops.client import Client
 from firmware.ops.orders import Dial, Flash, OffHook, OnHook, Play, Record, Show, StopRecord
 
 _WRITTEN_S = 0.15
+_NEXT_FRAME_NS = 10_000_000  # a recording begins with the next frame: 0 to 20 ms from now
 
 
 @dataclass(frozen=True, slots=True)
 class Earful:
-    """What an ear heard since ``began_ns`` (CLOCK_MONOTONIC, good to one frame of 20 ms)."""
+    """What an ear heard since ``began_ns`` (CLOCK_MONOTONIC, good to 10 ms)."""
 
     began_ns: int
     samples: Samples
@@ -92,7 +93,7 @@ class SimulatedHandset:
         self._name = name
         self.ear = ear.resolve()
         client.sim(line, Record(self.ear))
-        self.began_ns = time.monotonic_ns()
+        self.began_ns = time.monotonic_ns() + _NEXT_FRAME_NS
         self._from_ns = self.began_ns
 
     def put_away(self) -> None:

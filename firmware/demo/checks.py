@@ -53,7 +53,7 @@ def tone_heard(
     ok = cadence is not None and abs(cadence.level_dbm0 - wanted_dbm0) <= _LEVEL_DB
     heard = tone_words(cadence) if cadence else what_else(ear.samples, found)
     if cadence:
-        mark_tones(stage, who, ear, found, name)
+        mark_tone(stage, who, ear, name, cadence.at_ms, cadence.for_ms)
     stage.check(
         f"{who.name} hears the {name.value} tone",
         expected=expected,
@@ -70,13 +70,13 @@ def tone_words(cadence: Cadence) -> str:
     return f"{times} ms, {cadence.hz:.0f} Hz, {cadence.level_dbm0:.1f} dBm0"
 
 
-def mark_tones(
-    stage: Stage, who: Handset, ear: Earful, found: tuple[Pulse, ...], name: ToneName
+def mark_tone(
+    stage: Stage, who: Handset, ear: Earful, name: ToneName, at_ms: float, for_ms: float
 ) -> None:
     """Put a tone on the picture and the ladder."""
-    first, last = ear.at_ns(found[0].at_ms), ear.at_ns(found[-1].end_ms)
-    stage.mark(who.name, first, (last - first) / 1e6, kind="tone", label=f"{name.value} tone")
-    stage.rung(f"{name.value} tone", Way.GATEWAY_TO_PHONE, first)
+    at_ns = ear.at_ns(at_ms)
+    stage.mark(who.name, at_ns, for_ms, kind="tone", label=f"{name.value} tone")
+    stage.rung(f"{name.value} tone", Way.GATEWAY_TO_PHONE, at_ns)
 
 
 def what_else(samples: Samples, found: tuple[Pulse, ...]) -> str:
@@ -97,7 +97,7 @@ def one_ring_heard(stage: Stage, who: Handset, ear: Earful) -> None:
         (p for p in found if abs(p.for_ms - times[0]) < 20 and abs(p.hz - hertz[0]) < 5), None
     )
     if rung:
-        mark_tones(stage, who, ear, (rung,), ToneName.RINGBACK)
+        mark_tone(stage, who, ear, ToneName.RINGBACK, rung.at_ms, rung.for_ms)
     stage.check(
         f"{who.name} hears it ring there",
         expected=f"{times[0]:.0f} ms of {hertz[0]:.0f} Hz at {wanted_dbm0:.0f} dBm0",
@@ -126,7 +126,7 @@ def speech_heard(
     delay = ""
     if said_at_ns is not None:
         figures["delay_ms"] = round((at_ns - said_at_ns) / 1e6)
-        delay = f", {figures['delay_ms']} ms after it was said"
+        delay = f", about {figures['delay_ms']} ms after it was said"
     ok = found.score >= RECOGNISED and best == phrase
     heard = f"r = {found.score:.2f}{delay}"
     if ok:
@@ -168,7 +168,7 @@ def speech_arrived(
     stage.check(
         text,
         expected=f"r ≥ {RECOGNISED}",
-        heard=f"r = {score:.2f}, {level_dbm0:.1f} dBm0, {delay_ms} ms after it was said"
+        heard=f"r = {score:.2f}, {level_dbm0:.1f} dBm0, about {delay_ms} ms after it was said"
         if ok
         else f"something most like “{report['most_like']}”, r = {score:.2f}",
         ok=ok,

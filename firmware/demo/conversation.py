@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,12 +19,15 @@ from firmware.calls.effects import (
     ProgressLeg,
     SendDigit,
 )
-from firmware.demo.hearing import RECOGNISED, recognise
+from firmware.demo.hearing import RECOGNISED, Match
 from firmware.demo.sound import FRAME, Samples
 from firmware.demo.speech import spell
 from firmware.demo.voice import Voice
-from firmware.dsp.levels import level
+from firmware.dsp.levels import amplitude, level
 from firmware.sip.events import LegQuality
+
+Compare = Callable[[Samples], Awaitable[tuple[str, Match]]]
+"""Says which sentence something heard is most like; elsewhere, so that audio does not wait."""
 
 Perform = Callable[[LegEffect | AudioEffect], None]
 Tell = Callable[..., None]
@@ -52,6 +55,7 @@ class Conversation:
     voice_name: str
     voice: Voice
     book: Mapping[str, Samples]
+    compare: Compare
     perform: Perform
     tell: Tell
     record_to: Path | None = None
@@ -133,15 +137,14 @@ class Conversation:
             if not loud.any():
                 mark = max(mark, self.voice.frames_heard - _KEEP_FRAMES)
             await asyncio.sleep(2 * _POLL_S)
-        self.report_heard(mark)
+        await self._report_heard(mark)
 
-    def report_heard(self, mark: int) -> None:
+    async def _report_heard(self, mark: int) -> None:
         """Report which phrase was heard since frame ``mark``, if any was."""
         heard = self.voice.heard_since(mark)
-        sentences = {name: said for name, said in self.book.items() if len(name) > 1}
-        name, found = recognise(heard, sentences)
-        loud = np.repeat(_loud_frames(heard), FRAME)
         began_ns = self.voice.began_ns + mark * 20_000_000
+        name, found = await self.compare(heard)
+        loud = np.repeat(_loud_frames(heard), FRAME)
         self.tell(
             "heard",
             call=self.leg,
@@ -154,8 +157,8 @@ class Conversation:
 
 
 def _loud_frames(heard: Samples) -> NDArray[np.bool_]:
-    frames = heard[: len(heard) // FRAME * FRAME].reshape(-1, FRAME)
-    return np.array([level(frame) > _SPEECH_DBM0 for frame in frames], np.bool_)
+    frames = heard[: len(heard) // FRAME * FRAME].reshape(-1, FRAME).astype(np.float64)
+    return np.asarray(np.mean(frames * frames, axis=1) > amplitude(_SPEECH_DBM0) ** 2 / 2)
 
 
 def _sentence_over(loud: NDArray[np.bool_]) -> bool:

@@ -19,9 +19,10 @@ from firmware.calls.events import (
     LegIncoming,
     LegMedia,
     LegProgress,
+    LegReplaced,
 )
 from firmware.demo import sound
-from firmware.demo.conversation import Conversation, Perform, Tell
+from firmware.demo.conversation import Compare, Conversation, Perform, Tell
 from firmware.demo.extensions import EXTENSIONS, Dialogue, Script, calling_back, unknown
 from firmware.demo.sound import Samples
 from firmware.demo.voice import Voice
@@ -42,6 +43,7 @@ class Wiring:
 
     voices: Mapping[str, Voice]
     callers: MutableMapping[str, tuple[str, str]]
+    compare: Compare
     perform: Perform
     tell: Tell
     can_call: bool
@@ -80,6 +82,8 @@ class Desk:
                 self._wiring.tell("media", call=leg, media=media.value)
             case LegDigit(leg, _, digit) if leg in self._calls:
                 self._calls[leg].take_key(digit)
+            case LegReplaced(leg, _, new) if leg in self._calls:
+                self._replaced(leg, new)
             case LegQuality(leg) if leg in self._calls:
                 self._calls[leg].quality = event
             case LegEnded(leg, _, code, reason) if leg in self._calls:
@@ -119,6 +123,7 @@ class Desk:
             voice_name=name,
             voice=voice,
             book=self._book,
+            compare=self._wiring.compare,
             perform=self._wiring.perform,
             tell=self._wiring.tell,
             record_to=self._record / f"call-{self._count}" if self._record else None,
@@ -150,6 +155,15 @@ class Desk:
             self._wiring.tell("recorded", call=leg, **files)
         if call.call_back_after_s is not None and call.caller:
             self._later(call.caller, call.call_back_after_s)
+
+    def _replaced(self, leg: str, new: str) -> None:
+        """The far end transferred: the same conversation goes on in a new dialog."""
+        call = self._calls[new] = self._calls.pop(leg)
+        if task := self._running.pop(leg, None):
+            self._running[new] = task
+        call.leg = new
+        self._wiring.perform(Join(call.voice_name, new))
+        self._wiring.tell("replaced", call=leg, new=new)
 
     def _save(self, call: Conversation) -> dict[str, object]:
         taken = call.voice.close()

@@ -119,7 +119,9 @@ class Pulse:
 _STEP = RATE // 500  # 2 ms
 _SMOOTH = 5  # steps: 10 ms, some cycles of the lowest tone
 _SHORTEST_MS = 20.0
+_EDGE_MS = 15.0  # a first or last pulse shorter by more than this was cut
 _LOOK, _LOOK_STEP = 160, 40  # samples: 20 ms, every 5 ms
+_ALONE = 0.95  # share of the power near the strongest frequency where nothing else sounded
 _PURE = 0.7  # share of the power within 30 Hz of the strongest frequency
 
 
@@ -145,9 +147,9 @@ def pulses(heard: Samples, *, floor_dbm0: float = -40.0) -> tuple[Pulse, ...]:
 
 def _in_stretch(heard: Samples, start: int, end: int) -> list[Pulse]:
     """The tone that sounds between two samples, or those that follow each other there."""
-    if whole := _pulse(heard, start, end):
+    if whole := _pulse(heard, start, end, purity=_ALONE):
         return [whole]
-    parts = (_pulse(heard, a, b) for a, b in _same_pitch(heard, start, end))
+    parts = (_pulse(heard, a, b, purity=_PURE) for a, b in _same_pitch(heard, start, end))
     return [part for part in parts if part]
 
 
@@ -169,13 +171,13 @@ def _stretches(loud: NDArray[np.bool_]) -> list[tuple[int, int]]:
     return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
-def _pulse(heard: Samples, start: int, end: int) -> Pulse | None:
+def _pulse(heard: Samples, start: int, end: int, *, purity: float) -> Pulse | None:
     for_ms = (end - start) * 1000 / RATE
     sound = heard[start:end]
     if for_ms < _SHORTEST_MS:
         return None
-    hz, purity = _frequency(sound)
-    if purity < _PURE:
+    hz, share = _frequency(sound)
+    if share < purity:
         return None
     inner = sound[len(sound) // 8 : len(sound) - len(sound) // 8]
     return Pulse(start * 1000 / RATE, for_ms, round(hz, 1), round(level(inner), 1))
@@ -194,16 +196,17 @@ def _frequency(sound: Samples) -> tuple[float, float]:
 
 @dataclass(frozen=True, slots=True)
 class Cadence:
-    """A rhythm heard: on and off times of one period in ms, frequency, level, periods seen."""
+    """A rhythm heard: on and off times of one period in ms, frequency, level, periods seen.
 
+    It was heard from ``at_ms`` for ``for_ms`` ms; times that were not seen whole are 0.
+    """
+
+    at_ms: float
+    for_ms: float
     period_ms: tuple[float, ...]
     hz: float
     level_dbm0: float
     periods: float
-
-    def __str__(self) -> str:
-        rhythm = "/".join(f"{value:.0f}" for value in self.period_ms)
-        return f"{rhythm} ms, {self.hz:.0f} Hz, {self.level_dbm0:.1f} dBm0"
 
 
 def follows(
@@ -264,14 +267,17 @@ def _measured(run: tuple[Pulse, ...], plan: tuple[float, ...], phase: int) -> Ca
     times: list[list[float]] = [[] for _ in plan]
     for index, pulse in enumerate(run):
         place = (phase + 2 * index) % len(plan)
-        if 0 < index < len(run) - 1 or abs(pulse.for_ms - plan[place]) <= plan[place] / 4:
+        if 0 < index < len(run) - 1 or abs(pulse.for_ms - plan[place]) <= _EDGE_MS:
             times[place].append(pulse.for_ms)
         if index + 1 < len(run):
             times[place + 1].append(run[index + 1].at_ms - pulse.end_ms)
     period = tuple(float(np.mean(seen)) if seen else 0.0 for seen in times)
+    lasted = run[-1].end_ms - run[0].at_ms
     return Cadence(
+        run[0].at_ms,
+        lasted,
         period,
         float(np.median([pulse.hz for pulse in run])),
         float(np.median([pulse.level_dbm0 for pulse in run])),
-        (run[-1].end_ms - run[0].at_ms) / sum(plan),
+        lasted / sum(plan),
     )

@@ -51,11 +51,11 @@ class Phrase:
 
 PHRASES: Mapping[str, Phrase] = {
     "operator": Phrase(
-        "Comune di Esempio, buongiorno. Questa è una prova: mi dica.",
+        "Comune di Esempio, buongiorno. Mi dica.",
         ("demo-congrats",),
     ),
     "announcement": Phrase(
-        "Gli uffici sono aperti dalle otto e trenta alle tredici.",
+        "Gli uffici sono aperti dalle otto alle tredici.",
         ("vm-nobodyavail",),
     ),
     "moved": Phrase(
@@ -64,24 +64,22 @@ PHRASES: Mapping[str, Phrase] = {
     ),
     "callback": Phrase("La richiamo fra un momento. A presto.", ("priv-callpending",)),
     "calling-back": Phrase(
-        "Sono il centralino, la richiamo. Mi sente bene?",
+        "Sono il centralino, la richiamo.",
         ("pls-hold-while-try",),
     ),
     "enter-digits": Phrase(
         "Digiti il numero, poi il tasto cancelletto.", ("vm-enter-num-to-call",)
     ),
-    "second-desk": Phrase(
-        "Qui è il secondo ufficio, siamo tutti e tre in linea.", ("conf-enteringno",)
-    ),
+    "second-desk": Phrase("Qui è il secondo ufficio, eccomi.", ("conf-enteringno",)),
     "caller": Phrase(
-        "Buongiorno, parlo dal nido: vorrei l'ufficio scuola.",
+        "Buongiorno, vorrei l'ufficio scuola.",
         ("demo-instruct",),
     ),
     "caller-again": Phrase(
-        "Sì, la sento bene. Funziona nei due sensi, grazie.",
+        "Sì, la sento molto bene, grazie.",
         ("tt-weasels",),
     ),
-    "to-both": Phrase("Adesso parlo a tutti e due insieme. Mi sentite?", ("vm-intro",)),
+    "to-both": Phrase("Adesso parlo a tutti e due insieme.", ("vm-intro",)),
     "0": Phrase("zero", ("digits/0",)),
     "1": Phrase("uno", ("digits/1",)),
     "2": Phrase("due", ("digits/2",)),

@@ -16,13 +16,17 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from ipaddress import ip_network
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TextIO
 
 from firmware.calls.events import LegEvent, LegIncoming
 from firmware.demo import sound, speech
 from firmware.demo.desk import Desk, OrderError, Wiring
+from firmware.demo.hearing import recognise
 from firmware.demo.voice import Voice
 from firmware.sip.actor import SipActor
 from firmware.sip.errors import SipError
@@ -43,6 +47,7 @@ EVENTS: Mapping[str, str] = {
     "heard": "call, phrase (null if none), most_like, score, heard_at_ns, level_dbm0: a sentence",
     "digit": "call, digit: a key press came beside the audio",
     "digits": "call, digits: the collector has them up to #",
+    "replaced": "call, new: transferred; the conversation goes on as call NEW",
     "ended": "call, code, reason, digits, codec, rx_packets, rx_lost …: a call is over",
     "recorded": "call, to_pbx, from_pbx, began_ns: its audio is in these files",
     "error": "text: an order or a call failed",
@@ -58,8 +63,6 @@ ORDERS: Mapping[str, str] = {
     "stop": "end all calls and the process",
 }
 """Orders with their keys; each has ``do`` too."""
-
-_VOICES = 16
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -89,6 +92,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--accept", action="append", default=[], help="networks that may call (default loopback)"
     )
+    parser.add_argument("--voices", type=int, default=16, help="calls at once")
     parser.add_argument("--codecs", default="pcma,pcmu,g722", help="in order of preference")
     parser.add_argument("--record", type=Path, help="write every call's audio to this directory")
     parser.add_argument(
@@ -136,7 +140,7 @@ def _endpoint(options: argparse.Namespace) -> EndpointSettings:
         rtp_ports=(options.rtp, options.rtp + 199),
         codecs=tuple(options.codecs.split(",")),
         user_agent="Derivato demo switchboard",
-        max_calls=4 * _VOICES,
+        max_calls=min(4 * options.voices, 64),
     )
 
 
@@ -145,7 +149,11 @@ async def _serve(
 ) -> None:
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
-    voices = {f"voice{number}": Voice() for number in range(1, _VOICES + 1)}
+    voices = {f"voice{number}": Voice() for number in range(1, options.voices + 1)}
+    # Comparing takes 100 ms: done in this process it would hold up the bridge's clock.
+    pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+    sentences = {name: said for name, said in book.items() if len(name) > 1}
+    compare = partial(loop.run_in_executor, pool, partial(recognise, book=sentences))
     callers = dict.fromkeys(voices, ("", ""))
     desk: Desk | None = None
 
@@ -157,11 +165,12 @@ async def _serve(
         _endpoint(options), [_account(options)], lines=voices, callers=callers, post=post
     )
     desk = Desk(
-        Wiring(voices, callers, actor.perform, tell, can_call=options.peer is not None),
+        Wiring(voices, callers, compare, actor.perform, tell, can_call=options.peer is not None),
         book,
         options.record,
     )
     try:
+        await compare(next(iter(sentences.values())))  # the first one takes a second
         await asyncio.wrap_future(actor.start())
         addresses = await asyncio.wrap_future(actor.addresses())
         tell("listening", schema=SCHEMA, address=addresses[0].split()[-1])
@@ -173,6 +182,7 @@ async def _serve(
     finally:
         desk.close()
         await asyncio.to_thread(actor.stop)
+        pool.shutdown()
         await asyncio.sleep(0)  # the last calls' ends are on their way here
 
 
