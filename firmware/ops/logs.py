@@ -109,7 +109,7 @@ class Log(logging.Handler):
         super().close()
 
     def _tell_counts(self, *, finish: bool = False) -> None:
-        for counted in self._repeats.sweep(float("inf") if finish else self._now()):
+        for counted in self._repeats.sweep(self._now(), finish=finish):
             name, level, template = counted.template
             text = f"{counted.times} more like this in {counted.for_s:.0f} s: {template}"
             self._write(logging.LogRecord(name, level, "", 0, text, None, None))

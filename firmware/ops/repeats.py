@@ -54,11 +54,11 @@ class Repeats:
         window.said.add(identity)
         return True
 
-    def sweep(self, at_s: float) -> Iterator[Counted]:
-        """End the windows whose time is over; give the counts of those that kept something."""
+    def sweep(self, at_s: float, *, finish: bool = False) -> Iterator[Counted]:
+        """End the windows whose time is over (all, to ``finish``); give what was counted."""
         while self._windows:
             template, oldest = next(iter(self._windows.items()))
-            if at_s - oldest.since_s < self._window_s:
+            if at_s - oldest.since_s < self._window_s and not finish:
                 break
             self._end(template, at_s)
         over, self._over = self._over, []
