@@ -5,7 +5,7 @@ Measured in the manner of ITU-T G.168 on its line models, beside SpeexDSP, by
 the near-end voice beyond rounding while nothing is sent.
 """
 
-from math import ceil
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,10 @@ from firmware.dsp.echo_suppressor import EchoSuppressor
 RATE = 8000
 _WORSE = 1.25  # the filter adds more than it takes: 1 dB, beyond what chance does in speech
 _SMOOTH = 0.85  # of powers, per block: about 60 ms
-_LOST_BLOCKS = 12
+_LONG = 0.97  # of correlations: about 330 ms
+_CHANGED = -0.35
+"""Correlation of what is left with the echo that was subtracted. A voice at the near end has
+none with it; a path that is gone or another one leaves the subtracted echo itself, reversed."""
 _AUDIBLE = 100.0  # squared int16 units: -70 dBm0
 
 Block = NDArray[np.float32]
@@ -35,14 +38,17 @@ class EchoCanceller:
 
     def __init__(self, tail_ms: float = 32, *, delay_ms: int = 0, suppress: bool = True) -> None:
         if tail_ms <= 0 or delay_ms < 0 or delay_ms % 10:
-            raise ValueError(f"no echo tail of {tail_ms} ms after {delay_ms} ms can be cancelled")
-        self._filter = EchoFilter(ceil(tail_ms * RATE / 1000 / BLOCK))
+            raise ValueError(
+                f"an echo of {tail_ms} ms after {delay_ms} ms cannot be cancelled; "
+                "the tail must be above 0 ms, the delay a multiple of 10 ms"
+            )
+        self._filter = EchoFilter(math.ceil(tail_ms * RATE / 1000 / BLOCK))
         self._suppressor = EchoSuppressor() if suppress else None
         self._delayed = [np.zeros(BLOCK, np.float32)] * (delay_ms * RATE // 1000 // BLOCK)
         self._enabled = True
         self._heard_power = 0.0
         self._left_power = 0.0
-        self._worse_blocks = 0
+        self._correlation = np.zeros(3)
         self._subtract = 1.0
 
     @property
@@ -91,7 +97,8 @@ class EchoCanceller:
         echo = self._filter.predict(sent)
         error = heard - echo
         self._filter.learn(error)
-        worse = self._judge(heard, error)
+        self._notice_change(error, echo)
+        worse = self._is_worse(heard, error)
         if worse or self._subtract < 1.0:
             # Where the filter adds more than it takes the line passes as it is (G.168,
             # infinite return loss), faded over one block.
@@ -100,13 +107,18 @@ class EchoCanceller:
             self._subtract = target
         return self._suppressor.process(error, echo, heard) if self._suppressor else error
 
-    def _judge(self, heard: Block, error: Block) -> bool:
-        """Tell whether the filter makes it worse; after 120 ms of that the line has changed."""
+    def _is_worse(self, heard: Block, error: Block) -> bool:
+        """Tell whether the filter adds more to the line than it takes away."""
         self._heard_power += (1 - _SMOOTH) * (float(heard @ heard) / BLOCK - self._heard_power)
         self._left_power += (1 - _SMOOTH) * (float(error @ error) / BLOCK - self._left_power)
-        worse = self._left_power > _WORSE * self._heard_power + _AUDIBLE
-        self._worse_blocks = self._worse_blocks + 1 if worse else 0
-        if self._worse_blocks >= _LOST_BLOCKS:
-            self._filter.forget()
-            self._worse_blocks = 0
-        return worse
+        return self._left_power > _WORSE * self._heard_power + _AUDIBLE
+
+    def _notice_change(self, error: Block, echo: Block) -> None:
+        """Let the filter learn fast again when the line is no longer the one it knows."""
+        now = np.array((error @ echo, error @ error, echo @ echo), np.float64)
+        self._correlation = _LONG * self._correlation + (1 - _LONG) * now
+        both, left, subtracted = (float(value) for value in self._correlation)
+        audible = subtracted > _AUDIBLE * BLOCK
+        if audible and both < _CHANGED * math.sqrt(left * subtracted):
+            self._filter.doubt()
+            self._correlation[:] = 0.0

@@ -46,10 +46,15 @@ class EchoFilter:
 
     def forget(self) -> None:
         """Begin anew, as on a line never heard."""
-        early = _START * _EARLY ** np.arange(self._sent.shape[0])
         self._path: Spectra = np.zeros_like(self._sent)
-        self._variance = np.repeat(early[:, None], BLOCK + 1, axis=1).astype(np.float32)
+        self._variance = np.zeros(self._sent.shape, np.float32)
         self._disturbance = np.full(BLOCK + 1, _FLOOR, np.float32)
+        self.doubt()
+
+    def doubt(self) -> None:
+        """Be as unsure of the path as at the beginning, but keep it until it is proven wrong."""
+        early = _START * _EARLY ** np.arange(self._sent.shape[0], dtype=np.float32)
+        self._variance = np.maximum(self._variance, early[:, None])
 
     def predict(self, sent: Block) -> Block:
         """Take the block now sent into the line; give its echo as far as it is known."""
