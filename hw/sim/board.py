@@ -11,6 +11,7 @@ from typing import assert_never
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware.dsp.listen import analyse
 from firmware.dsp.wav import WavError, read_wav
 from firmware.lines.callerid import Absence, CallSetup
 from hw.sim.fxs import SimFxsPort
@@ -157,8 +158,11 @@ class SimBoard:
         mark = phone.telephone.heard_frames
         await asyncio.sleep(for_s)
         heard = phone.telephone.since(mark)
-        events = await asyncio.to_thread(_recognised, heard)
-        return {"for_ms": 1000 * len(heard) // RATE, "events": events}
+        events = await asyncio.to_thread(analyse, heard)
+        return {
+            "for_ms": 1000 * len(heard) // RATE,
+            "events": [event.as_json() for event in events],
+        }
 
 
 def show(phone: SimFxsPort) -> dict[str, object]:
@@ -187,10 +191,6 @@ def _display(shown: CallSetup | None) -> dict[str, object] | None:
         "private": Absence.PRIVATE in (shown.number, shown.name),
         "at": at and f"{at.month:02}-{at.day:02} {at.hour:02}:{at.minute:02}",
     }
-
-
-def _recognised(heard: NDArray[np.int16]) -> list[dict[str, object]]:
-    raise PhoneError("hear: nothing here can listen yet")
 
 
 def _samples(path: Path) -> NDArray[np.int16]:
