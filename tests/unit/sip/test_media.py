@@ -15,10 +15,10 @@ class Media:
     def __init__(self) -> None:
         self.listeners: set[Media] = set()
 
-    def startTransmit(self, other: Media) -> None:
+    def startTransmit(self, other: Media) -> None:  # noqa: N802 - as pjsua2 has it
         self.listeners.add(other)
 
-    def stopTransmit(self, other: Media) -> None:
+    def stopTransmit(self, other: Media) -> None:  # noqa: N802 - as pjsua2 has it
         self.listeners.discard(other)
 
 
