@@ -18,6 +18,9 @@ from firmware.dsp.levels import SILENCE_DBM0, level
 from firmware.lines.tone_plans import ITALY
 from firmware.lines.tones import ToneName
 
+FAR = "switchboard"
+"""What the story calls the far end."""
+
 _LEVEL_DB = 1.5  # a tone's level may be off by this much, A-law and all
 _BELL_MS = 60  # accuracy of the shell's ringing; ETSI EN 300 001 leaves far more
 
@@ -145,7 +148,7 @@ def speech_heard(
 
 def speech_arrived(
     stage: Stage,
-    lane: str,
+    whom: str,
     report: Report | None,
     phrase: str,
     book: Mapping[str, Samples],
@@ -153,7 +156,7 @@ def speech_arrived(
     said_at_ns: int,
 ) -> None:
     """Check that the far side recognised ``phrase`` in what it heard."""
-    text = f"{lane} recognises “{phrase}”"
+    text = f"{whom} recognises “{phrase}”"
     if report is None:
         stage.check(text, expected=f"r ≥ {RECOGNISED}", heard="nothing", ok=False)
         return
@@ -164,7 +167,7 @@ def speech_arrived(
     ok = report["phrase"] == phrase
     if ok:
         label = f"“{phrase}” r={score:.2f}"
-        stage.mark(lane, at_ns, len(book[phrase]) / 8, kind="speech", label=label)
+        stage.mark(FAR, at_ns, len(book[phrase]) / 8, kind="speech", label=label)
     stage.check(
         text,
         expected=f"r ≥ {RECOGNISED}",

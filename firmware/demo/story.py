@@ -22,8 +22,7 @@ from firmware.lines.tones import ToneName
 INTERNAL = ("9", "100", "110", "2xx", "3xx", "4xx", "5xx", "7xx")
 """Numbers of the demonstration's dial plan that are complete at their last digit."""
 
-FAR = "switchboard"
-"""What the story calls the far end."""
+FAR = checks.FAR
 
 _DIAL_TONE_S = 3.7  # nearly two periods of 200/200/600/1000 ms
 _BUSY_S = 2.1
@@ -35,7 +34,7 @@ _HAND_S = 0.5  # from the hook to the dial: nobody is faster
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Who and what a story needs; ``book`` and ``files`` hold the phrases by name.
+    """Who and what a story needs; ``book``, ``files`` and ``texts`` hold the phrases by name.
 
     ``pause`` waits for some seconds.
     """
@@ -46,6 +45,7 @@ class Cast:
     far: FarSide
     book: Mapping[str, Samples]
     files: Mapping[str, Path]
+    texts: Mapping[str, str]
     pause: Callable[[float], None] = time.sleep
 
 
@@ -143,7 +143,9 @@ def conference(c: Cast) -> None:
     c.pause(0.3)
     speak(c, c.first, "to-both", [first_call, second])
     third_hears_second(c, second, first_call)
-    hang_up(c, c.first, second, transferred=first_call)
+    c.far.order("hang-up", call=second)
+    ended(c, second, "the second party hangs up", 200)
+    hang_up(c, c.first, first_call)
 
 
 # --- steps ----------------------------------------------------------------------------------------
@@ -209,12 +211,12 @@ def far_speaks(c: Cast, who: Handset, call: str, phrase: str) -> Earful:
 
 def speak(c: Cast, who: Handset, phrase: str, calls: Sequence[str]) -> None:
     """Say something at the telephone; was it heard at every far end?"""
-    c.stage.act(f"“{phrase}” is said at {who.name}")
+    c.stage.act(f"“{c.texts[phrase]}” is said at {who.name}")
     said_at_ns = who.say(c.files[phrase])
     for number, call in enumerate(calls, 1):
         report = c.far.wait("heard", _SIGNAL_S, call=call)
-        lane = f"the {FAR}" if len(calls) == 1 else f"the {FAR}, call {number} of {len(calls)},"
-        checks.speech_arrived(c.stage, lane, report, phrase, c.book, said_at_ns=said_at_ns)
+        whom = f"the {FAR}" if len(calls) == 1 else f"party {number} of {len(calls)}"
+        checks.speech_arrived(c.stage, whom, report, phrase, c.book, said_at_ns=said_at_ns)
 
 
 def press_keys(c: Cast, who: Handset, call: str, keys: str) -> None:
@@ -248,12 +250,10 @@ def keys_not_doubled(c: Cast, call: str, keys: str) -> None:
     )
 
 
-def hang_up(c: Cast, who: Handset, call: str, *, transferred: str | None = None) -> None:
+def hang_up(c: Cast, who: Handset, call: str) -> None:
     """Hang up in a conversation; the far end must see the call end."""
     put_down(c, who)
     ended(c, call, f"the {FAR} sees the call end", 200)
-    if transferred:
-        ended(c, transferred, f"the {FAR} sees the other call end", 200)
 
 
 def ended(c: Cast, call: str, text: str, code: int) -> None:
@@ -326,8 +326,9 @@ def third_hears_second(c: Cast, second: str, first: str) -> None:
     checks.speech_heard(
         c.stage, c.first, c.first.heard(), "announcement", c.book, said_at_ns=said_at_ns
     )
-    lane = "the other party"
-    checks.speech_arrived(c.stage, lane, report, "announcement", c.book, said_at_ns=said_at_ns)
+    checks.speech_arrived(
+        c.stage, "party 1 of 2", report, "announcement", c.book, said_at_ns=said_at_ns
+    )
 
 
 NUMBER_SHOWN, NAME_SHOWN = "0571000100", "Centralino"
