@@ -106,6 +106,9 @@ class Asterisk:
             10.0,
             lambda: f"Asterisk does not boot\n{self.log()[-3000:]}",
         )
+        refused = [line for line in self.log().splitlines() if "declined to load" in line]
+        if refused:
+            raise RuntimeError(f"modules that Asterisk would not load: {refused}")
 
     def stop(self) -> None:
         """End the server with its pid; calls are dropped without a word, as in a power cut."""

@@ -80,7 +80,7 @@ exten => 9016,1,Answer()
 ; 9017 records the caller (and only the caller) while it plays the announcement
 exten => 9017,1,Answer()
  same => n,MixMonitor(HOME/mixed/${{UNIQUEID}}.wav,r(HOME/recordings/${{UNIQUEID}}.wav))
- same => n,Wait(0.3)
+ same => n,Wait(1)
  same => n,Playback({ANNOUNCEMENT})
  same => n,Hangup()
 ; telephones by their name
@@ -102,7 +102,8 @@ res_pjsip_logger res_pjsip_nat res_pjsip_outbound_authenticator_digest res_pjsip
 res_pjsip_registrar res_pjsip_rfc3326 res_pjsip_sdp_rtp res_rtp_asterisk res_srtp
 res_musiconhold chan_pjsip codec_a_mu codec_alaw codec_g722 codec_resample codec_ulaw
 format_pcm format_sln format_wav bridge_builtin_features bridge_native_rtp bridge_simple
-bridge_softmix func_callerid func_channel func_cut func_env func_logic func_strings
+bridge_softmix func_callerid func_channel func_cut func_env func_groupcount func_logic
+func_strings
 func_timeout func_uri app_chanspy func_periodic_hook app_mixmonitor app_stack app_dial app_echo
 app_milliwatt app_playback app_playtones app_read app_record app_senddtmf app_verbose pbx_config
 """

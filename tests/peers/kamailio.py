@@ -19,7 +19,7 @@ class Fault(enum.Enum):
     NONE = "ok"
     FORBIDDEN = "403"
     NOT_FOUND = "404"
-    INTERVAL_TOO_BRIEF = "423"  # Min-Expires: 1800
+    INTERVAL_TOO_BRIEF = "423"  # only below Min-Expires: 1800
     SERVER_ERROR = "500"
     UNAVAILABLE = "503"  # Retry-After: 5
     CHALLENGE = "challenge"  # 401 to any credentials, each time with a fresh nonce
@@ -98,6 +98,7 @@ route[FAULT] {{
     if ($sht(fault=>now) == "403") sl_send_reply("403", "Forbidden");
     if ($sht(fault=>now) == "404") sl_send_reply("404", "Not Found");
     if ($sht(fault=>now) == "423") {{
+        if ($(hdr(Expires){{s.int}}) >= 1800) return;
         append_to_reply("Min-Expires: 1800\\r\\n");
         sl_send_reply("423", "Interval Too Brief");
     }}

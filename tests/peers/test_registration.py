@@ -91,8 +91,8 @@ def test_each_line_registers_itself(namespace: Namespace, pbx: Asterisk) -> None
         namespace,
         trunks={"pbx": {"servers": [PBX], "register": "lines"}},
         lines={
-            "nido": {"port": "fxs1", "extension": "1", "user": "601", "secret": "pbx"},
-            "cucina": {"port": "fxs2", "extension": "2", "user": "602", "secret": "pbx"},
+            "nido": {"port": "fxs1", "extension": "701", "user": "601", "secret": "pbx"},
+            "cucina": {"port": "fxs2", "extension": "702", "user": "602", "secret": "pbx"},
         },
         sip={"bind": BOX},
         secrets={"pbx": SECRET},
@@ -139,9 +139,20 @@ def test_an_endless_challenge_ends(namespace: Namespace, proxy: Kamailio) -> Non
         proxy.set_fault(Fault.NONE)
 
 
-@pytest.mark.parametrize(
-    "fault", [Fault.INTERVAL_TOO_BRIEF, Fault.SERVER_ERROR, Fault.UNAVAILABLE, Fault.SILENT]
-)
+def test_a_registrar_that_wants_longer_intervals_gets_them(
+    namespace: Namespace, proxy: Kamailio
+) -> None:
+    proxy.set_fault(Fault.INTERVAL_TOO_BRIEF)
+    try:
+        with box_of(namespace, server=PROXY, user="601", register_s=300) as box:
+            wait_registration(box, "registered")
+            assert proxy.registered("601")
+            assert box.trunk()["expires_s"] >= 1800
+    finally:
+        proxy.set_fault(Fault.NONE)
+
+
+@pytest.mark.parametrize("fault", [Fault.SERVER_ERROR, Fault.UNAVAILABLE, Fault.SILENT])
 def test_a_registrar_that_recovers_is_used_again(
     namespace: Namespace, proxy: Kamailio, fault: Fault
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -111,6 +112,7 @@ def test_both_hear_each_other_on_calls_both_ways(
                 phone.lift()
             box.wait_state(LINE, "talking")
             with phone.recording() as sound:
+                time.sleep(0.3)
                 phone.say(speech)
             phone.hang_up()
             wait_until(lambda: not pbx.channels(), 3.0, "the call stays up at the PBX")
