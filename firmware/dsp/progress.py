@@ -96,11 +96,12 @@ class ToneRecogniser:
         return tuple(self._out)
 
     def flush(self) -> tuple[ToneEvent, ...]:
-        """End the stream: judge the last piece as it stands, and end what still sounds."""
+        """End the stream: end what still sounds, or judge the last piece as it stands."""
         self._out = []
-        self._turn(None, self._at)
-        if self._active:
-            self._end(ms_of(self._at))
+        if self._active is None:
+            self._turn(None, self._at)
+        pause = self._stretch.band is None and self._stretch.start < self._at
+        self._end(ms_of(self._stretch.start if pause else self._at))
         return tuple(self._out)
 
     def _take(self, seen: Glimpse) -> None:

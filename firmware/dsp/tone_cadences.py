@@ -66,10 +66,10 @@ BANDS = (CALL, *_SIT, _CNG, ANSWER, _CALLING, _BELL)
 
 
 def _cycle(tone: LineTone, band: Band, *on_off_ms: float, need: int = 3) -> Cadence:
-    """Return a cadence of one band; each length may be off by 12 % or 45 ms."""
+    """Return a cadence of one band; each length may be off by 12 % or 45 ms, and measured wrong."""
     pieces = []
     for index, ms in enumerate(on_off_ms):
-        slack = max(45.0, 0.12 * ms)
+        slack = max(45.0, 0.12 * ms) + 15.0
         pieces.append(Piece(None if index % 2 else band, ms - slack, ms + slack))
     return Cadence(tone, tuple(pieces), need, len(pieces))
 
