@@ -1,4 +1,4 @@
-"""One finished wheel per key, safe against a kill at any moment and against two builds at once."""
+"""One finished wheel or program per key, safe against a kill and against two builds at once."""
 
 import contextlib
 import fcntl
@@ -14,7 +14,7 @@ from .recipe import Key
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Place of one key in the cache directory.
+    """Place of one key in the cache directory; `product` is the pattern of the finished file.
 
     `wheels` appears in one step when the build is whole. `work` belongs to whoever holds the
     lock, so what a killed build left there is removed by the next.
@@ -22,10 +22,11 @@ class Entry:
 
     root: Path
     key: Key
+    product: str = "*.whl"
 
     @property
     def wheels(self) -> Path:
-        """Directory of the finished wheel."""
+        """Directory of the finished wheel or program."""
         return self.root / self.key.name
 
     @property
@@ -39,8 +40,8 @@ class Entry:
         return self.root / f"{self.key.name}.log"
 
     def wheel(self) -> Path | None:
-        """The finished wheel, if there is one."""
-        return next(iter(self.wheels.glob("*.whl")), None)
+        """The finished wheel (or program), if there is one."""
+        return next(iter(self.wheels.glob(self.product)), None)
 
     @contextlib.contextmanager
     def building(self, waiting: "contextlib.AbstractContextManager[None]") -> Iterator[int]:
@@ -71,7 +72,7 @@ class Entry:
         directory.rename(self.wheels)
         wheel = self.wheel()
         if wheel is None:
-            raise BuildError(f"{self.wheels}: no wheel in it")
+            raise BuildError(f"{self.wheels}: no {self.product} in it")
         return wheel
 
 

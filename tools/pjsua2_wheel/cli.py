@@ -5,10 +5,11 @@ import contextlib
 import signal
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
-from . import build, cache, needs, recipe, source, wheel
+from . import build, cache, needs, program, recipe, source, wheel
 from .errors import BuildError
 from .progress import Progress
 
@@ -53,6 +54,12 @@ def options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--cache-dir", type=Path, default=CACHE, metavar="DIR", help="default: %(default)s"
     )
     parser.add_argument(
+        "--pjsua",
+        type=Path,
+        metavar="DIR",
+        help="put the program pjsua of this build there",
+    )
+    parser.add_argument(
         "--print-apt", action="store_true", help="print the Debian packages it needs"
     )
     chosen = parser.parse_args(arguments)
@@ -73,6 +80,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with Progress(WEIGHTS) as progress:
             made = make(chosen, progress)
+            if chosen.pjsua:
+                program.install(make_program(chosen, progress), chosen.pjsua)
     except BuildError as error:
         _report(error)
         return 1
@@ -119,6 +128,29 @@ def make(chosen: argparse.Namespace, progress: Progress) -> Path:
         if (found := entry.wheel()) is not None:
             return found
         return _build(chosen, how, python, entry, lock, progress)
+
+
+def make_program(chosen: argparse.Namespace, progress: Progress) -> Path:
+    """The program pjsua of what was asked for, from the cache where it is there."""
+    python = recipe.interpreter(chosen.python)
+    fixes = () if chosen.no_patches else recipe.patches()
+    how = recipe.Recipe(asserts=chosen.assert_build, patches=fixes)
+    key = replace(
+        recipe.key(source=_identity(chosen), recipe=how, python=python), python=program.NAME
+    )
+    entry = cache.Entry(chosen.cache_dir.resolve(), key, product=program.NAME)
+    if (found := entry.wheel()) is not None:
+        return found
+    needs.require(python.include)
+    with entry.building(_waiting(progress)) as lock:
+        if (found := entry.wheel()) is not None:
+            return found
+        entry.work.mkdir()
+        entry.log.unlink(missing_ok=True)
+        tree, _ = _tree(chosen, entry.work, progress)
+        shop = build.Workshop(tree=tree, recipe=how, python=python, log=entry.log, lock=lock)
+        program.run(shop, entry.work / "program", progress)
+        return entry.publish(entry.work / "program")
 
 
 @contextlib.contextmanager
