@@ -1,0 +1,1 @@
+"""The laboratory: scenario files run against the real program in real time."""

@@ -1,0 +1,217 @@
+"""A scenario file in, a `Scenario` or every problem out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from firmware.lab.steps import LATER, PBX, PHONE, Sentence, Step
+from firmware.site.problems import Finding, Problem, dotted, shown
+from firmware.site.problems import Path as KeyPath
+from firmware.site.reading import Unreadable, read_toml
+from firmware.site.toml_lines import key_lines
+from firmware.site.values import meant
+
+Table = dict[str, object]
+T = TypeVar("T", bound=BaseModel)
+
+_MOST_STEPS = 1000
+
+
+class ScenarioError(ValueError):
+    """A scenario file cannot be run; ``problems`` are all the reasons.
+
+    Example scenarios: an actor that there is not, a step that neither does nor expects, a sound
+    file that is missing. ``str()`` gives one line for each.
+    """
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+class About(BaseModel):
+    """The table ``[scenario]``. ``site`` is a path from the scenario, or the site's tables."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    name: str
+    description: str = ""
+    site: str | Table
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One scenario, read and checked. ``site`` holds the tables of its site file.
+
+    ``lines`` are the names of the site's lines, in its order; ``places`` the line of each step.
+    """
+
+    file: Path
+    name: str
+    description: str
+    site: Mapping[str, object]
+    lines: tuple[str, ...]
+    steps: tuple[Step, ...]
+    places: tuple[int, ...]
+
+
+def load_scenario(path: Path) -> Scenario:
+    """Read the scenario file at ``path``.
+
+    Raises:
+        ScenarioError: with all problems; the site itself is checked when the program starts.
+    """
+    try:
+        raw, text = read_toml(path)
+    except Unreadable as error:
+        raise ScenarioError((error.problem,)) from None
+    lines = key_lines(text)
+    found: list[Finding] = [
+        Finding((name,), "unknown section", meant(name, ("scenario", "step")))
+        for name in raw
+        if name not in ("scenario", "step")
+    ]
+    about = _model(About, raw.get("scenario", {}), ("scenario",), found)
+    site: Table = {}
+    if about:
+        site = _site(about.site, path.parent, found)
+    phones = _lines_of(site)
+    steps = list(_steps(raw.get("step"), phones, path.parent, found, check_phones=bool(site)))
+    if found or about is None:
+        raise ScenarioError(tuple(sorted(_placed(str(path), found, lines))))
+    places = tuple(lines[("step", number)] for number in range(len(steps)))
+    return Scenario(path, about.name, about.description, site, phones, tuple(steps), places)
+
+
+def _placed(file: str, findings: list[Finding], lines: Mapping[KeyPath, int]) -> Iterator[Problem]:
+    for finding in findings:
+        place = finding.path
+        while place and place not in lines:
+            place = place[:-1]
+        yield Problem(file, lines.get(place, 1), dotted(finding.path), finding.what, finding.remedy)
+
+
+def _site(given: str | Table, folder: Path, found: list[Finding]) -> Table:
+    if isinstance(given, dict):
+        return given
+    try:
+        return read_toml(folder / given)[0]
+    except Unreadable as error:
+        problem = error.problem
+        where = problem.file + (f":{problem.line}" if problem.line else "")
+        found.append(Finding(("scenario", "site"), f"{where} {problem.what}", problem.remedy))
+        return {}
+
+
+def _lines_of(site: Table) -> tuple[str, ...]:
+    lines = site.get("lines")
+    return tuple(lines) if isinstance(lines, dict) else ()
+
+
+def _steps(
+    raw: object,
+    phones: tuple[str, ...],
+    folder: Path,
+    found: list[Finding],
+    *,
+    check_phones: bool,
+) -> Iterator[Step]:
+    if not isinstance(raw, list) or not raw or not all(isinstance(step, dict) for step in raw):
+        found.append(Finding(("step",), "there are no steps", "write each one as [[step]]"))
+        return
+    for number, table in enumerate(raw[:_MOST_STEPS]):
+        path = ("step", number)
+        kinds = _kinds(table.get("actor"), phones if check_phones else None, path, found)
+        if kinds is None or (kind := _kind(table, kinds, path, found)) is None:
+            continue
+        if step := _model(kind, table, path, found):
+            yield _with_file(step, folder, path, found)
+
+
+def _kinds(
+    actor: object, phones: tuple[str, ...] | None, path: KeyPath, found: list[Finding]
+) -> Mapping[str, Mapping[str, type[Step]]] | None:
+    """What the actor of a step can do."""
+    name = actor if isinstance(actor, str) else ""
+    first, _, which = name.partition(".")
+    if name == "pbx":
+        return PBX
+    if first == "phone" and which:
+        if phones is None or phone_line(name, phones):
+            return PHONE
+        names = ", ".join(phones)
+        found.append(Finding((*path, "actor"), f"there is no {name}", f"lines here: {names}"))
+    elif first in LATER:
+        found.append(Finding((*path, "actor"), f"{first} is not available yet", "leave it out"))
+    else:
+        what = "is missing" if actor is None else f"{shown(actor)} is no actor"
+        found.append(Finding((*path, "actor"), what, 'write "phone.1", "phone.LINE" or "pbx"'))
+    return None
+
+
+def phone_line(actor: str, lines: tuple[str, ...]) -> str | None:
+    """The line of ``phone.NAME``, or of ``phone.N`` counted from 1; None if there is none."""
+    which = actor.removeprefix("phone.")
+    if which in lines:
+        return which
+    if which.isascii() and which.isdigit() and 1 <= int(which) <= len(lines):
+        return lines[int(which) - 1]
+    return None
+
+
+def _kind(
+    table: Table,
+    kinds: Mapping[str, Mapping[str, type[Step]]],
+    path: KeyPath,
+    found: list[Finding],
+) -> type[Step] | None:
+    given = [key for key in ("do", "expect") if key in table]
+    if len(given) != 1:
+        what = "both does and expects" if given else "neither does nor expects anything"
+        found.append(Finding(path, what, "write do = … or expect = …"))
+        return None
+    (key,) = given
+    verb = table[key]
+    known = kinds[key]
+    if not isinstance(verb, str) or verb not in known:
+        remedy = meant(verb, tuple(known)) if isinstance(verb, str) else "write a word"
+        found.append(Finding((*path, key), f"{shown(verb)} is not known", remedy))
+        return None
+    return known[verb]
+
+
+def _model(kind: type[T], raw: object, path: KeyPath, found: list[Finding]) -> T | None:
+    try:
+        return kind.model_validate(raw)
+    except ValidationError as errors:
+        for detail in errors.errors(include_url=False):
+            where = (*path, *detail["loc"])
+            match detail["type"]:
+                case "extra_forbidden":
+                    remedy = meant(str(detail["loc"][0]), tuple(kind.model_fields))
+                    found.append(Finding(where, "unknown key", remedy))
+                case "missing":
+                    found.append(Finding(where, "is missing", "add it"))
+                case "value_error":
+                    what, _, remedy = str(detail["ctx"]["error"]).partition("; ")
+                    found.append(Finding(where, what, remedy or "write one of them"))
+                case _:
+                    remedy = detail["msg"][:1].lower() + detail["msg"][1:]
+                    found.append(Finding(where, f"{shown(detail['input'])} does not fit", remedy))
+        return None
+
+
+def _with_file(step: Step, folder: Path, path: KeyPath, found: list[Finding]) -> Step:
+    """Make the path of a sound file absolute; it must be there."""
+    if not isinstance(step, Sentence) or step.file is None:
+        return step
+    file = (folder / step.file).absolute()
+    if not file.is_file():
+        found.append(Finding((*path, "file"), f"{file} does not exist", "check the name"))
+    assert isinstance(step, Step)  # noqa: S101 - sentences stand in steps only
+    return step.model_copy(update={"file": file})

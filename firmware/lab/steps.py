@@ -1,0 +1,271 @@
+"""What can stand in a step of a scenario: every action and every expectation, typed.
+
+A phone is a simulated telephone, heard and seen as its user would. ``phrase`` is a sentence of
+the embedded switchboard's phrase book, ``file`` a WAV file beside the scenario.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from firmware.calls.effects import Direction
+
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+Digits = Annotated[str, Field(pattern=r"^[0-9*#A-D]{1,64}$")]
+
+
+class Step(BaseModel):
+    """What every step has: who, and when. Times are in seconds.
+
+    ``at`` counts from the start of the scenario, ``after`` from the end of the step before.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    actor: str
+    at: Annotated[float, Field(ge=0)] | None = None
+    after: Annotated[float, Field(ge=0)] = 0.0
+
+    @model_validator(mode="after")
+    def _one_time(self) -> Self:
+        if self.at is not None and self.after:
+            raise ValueError("has both at and after; write one of them")
+        return self
+
+
+class Action(Step):
+    """Somebody does something."""
+
+
+class Expectation(Step):
+    """Something must be so within ``within`` seconds from now."""
+
+    within: Seconds = 5.0
+
+
+class Sentence(BaseModel):
+    """Speech, by name or from a file."""
+
+    phrase: str | None = None
+    file: Annotated[Path, Field(strict=False)] | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.phrase is None) == (self.file is None):
+            raise ValueError("needs either phrase or file")
+        return self
+
+
+# --- a telephone -------------------------------------------------------------------------------
+
+
+class OffHook(Action):
+    """Lift the handset."""
+
+    do: Literal["off-hook"]
+
+
+class OnHook(Action):
+    """Hang up."""
+
+    do: Literal["on-hook"]
+
+
+class Flash(Action):
+    """Press R."""
+
+    do: Literal["flash"]
+    ms: Annotated[int, Field(ge=1, le=5000)] = 100
+
+
+class Dial(Action):
+    """Dial; done when the last digit is out."""
+
+    do: Literal["dial"]
+    digits: Digits
+    pulse: bool = False
+
+
+class Play(Action, Sentence):
+    """Speak; done when all is said."""
+
+    do: Literal["play"]
+
+
+class HearTone(Expectation):
+    """The ear hears a tone of the exchange, recognised by frequency and cadence."""
+
+    expect: Literal["tone"]
+    tone: Literal["dial", "ringback", "busy", "congestion", "sit"]
+
+
+class HearDigits(Expectation):
+    """The ear hears DTMF digits, these and no others."""
+
+    expect: Literal["digits"]
+    digits: Digits
+
+
+class HearSpeech(Expectation, Sentence):
+    """The ear hears this speech, recognised by correlation with its file."""
+
+    expect: Literal["speech"]
+
+
+class HearSilence(Expectation):
+    """The ear hears nothing above -45 dBm0 for ``for_s`` seconds on end."""
+
+    expect: Literal["silence"]
+    for_s: Seconds = 1.0
+
+
+class Rings(Expectation):
+    """The bell rings ``bursts`` times, in the rhythm ``cadence_ms`` (on, off …) if given."""
+
+    expect: Literal["ring"]
+    bursts: Annotated[int, Field(ge=1, le=100)] = 1
+    cadence_ms: Annotated[tuple[int, ...], Field(strict=False)] | None = None
+
+
+class NoRing(Expectation):
+    """The bell does not ring for ``for_s`` seconds from now."""
+
+    expect: Literal["no-ring"]
+    for_s: Seconds
+
+
+class Displays(Expectation):
+    """The display shows a number, a name, or that the caller is private."""
+
+    expect: Literal["display"]
+    number: str | None = None
+    name: str | None = None
+    private: bool | None = None
+
+
+class Recorded(Expectation):
+    """The last call record of this line has these values."""
+
+    expect: Literal["record"]
+    direction: Annotated[Direction, Field(strict=False)] | None = None
+    number: str | None = None
+    code: int | None = None
+    answered: bool | None = None
+
+
+# --- the switchboard -----------------------------------------------------------------------------
+
+
+class Call(Action):
+    """Call a line of the gateway by its extension or number."""
+
+    do: Literal["call"]
+    line: str
+    number: str
+    name: str = ""
+
+
+class OnCall(BaseModel):
+    """Which call, counted from 1 as they come and go; not written is the newest that is up."""
+
+    call: Annotated[int, Field(ge=1)] | None = None
+
+
+class HangUp(Action, OnCall):
+    """End or refuse a call."""
+
+    do: Literal["hang-up"]
+    code: Annotated[int, Field(ge=300, le=699)] | None = None
+
+
+class Say(Action, OnCall, Sentence):
+    """Say something in a call."""
+
+    do: Literal["say"]
+
+
+class Send(Action, OnCall):
+    """Send key presses beside the audio."""
+
+    do: Literal["send"]
+    digits: Digits
+
+
+class Receives(Expectation):
+    """A call for ``number`` arrives, with the caller's number and name if written."""
+
+    expect: Literal["call"]
+    number: str
+    caller: str | None = None
+    name: str | None = None
+
+
+class Answered(Expectation, OnCall):
+    """A call that the switchboard made is answered."""
+
+    expect: Literal["answered"]
+
+
+class ReceivesDigits(Expectation, OnCall):
+    """These key presses arrive beside the audio."""
+
+    expect: Literal["digits"]
+    digits: Digits
+
+
+class HearsPhrase(Expectation, OnCall):
+    """The switchboard hears a sentence of its phrase book."""
+
+    expect: Literal["speech"]
+    phrase: str
+
+
+class Ends(Expectation, OnCall):
+    """A call is over, with this SIP status if written."""
+
+    expect: Literal["end"]
+    code: int | None = None
+
+
+PHONE: Mapping[str, Mapping[str, type[Step]]] = MappingProxyType(
+    {
+        "do": {
+            "off-hook": OffHook,
+            "on-hook": OnHook,
+            "flash": Flash,
+            "dial": Dial,
+            "play": Play,
+        },
+        "expect": {
+            "tone": HearTone,
+            "digits": HearDigits,
+            "speech": HearSpeech,
+            "silence": HearSilence,
+            "ring": Rings,
+            "no-ring": NoRing,
+            "display": Displays,
+            "record": Recorded,
+        },
+    }
+)
+
+PBX: Mapping[str, Mapping[str, type[Step]]] = MappingProxyType(
+    {
+        "do": {"call": Call, "hang-up": HangUp, "say": Say, "send": Send},
+        "expect": {
+            "call": Receives,
+            "answered": Answered,
+            "digits": ReceivesDigits,
+            "speech": HearsPhrase,
+            "end": Ends,
+        },
+    }
+)
+
+LATER = ("exchange", "network", "clock", "power")
+"""Actors that scenario files will have."""
