@@ -40,7 +40,9 @@ def cadence(
     ends = np.cumsum([ms * stretch for _, ms in beats])
     times = np.arange(round(cycles * ends[-1] * RATE / 1000)) / RATE
     place = (times * 1000 + phase * ends[-1]) % ends[-1]
-    hertz = np.array([f + detune if f else 0 for f, _ in beats])[np.searchsorted(ends, place, "right")]
+    hertz = np.array([f + detune if f else 0 for f, _ in beats])[
+        np.searchsorted(ends, place, "right")
+    ]
     wave = np.where(hertz > 0, np.sin(2 * np.pi * np.cumsum(hertz) / RATE), 0) * amplitude(level)
     if noise is not None:
         wave += rng.normal(size=wave.size) * amplitude(noise) / np.sqrt(2)
@@ -49,7 +51,9 @@ def cadence(
     return to_samples(wave)
 
 
-def answer_tone(*, reversals: bool, seconds: float = 3.0, level: float = -15.0) -> NDArray[np.int16]:
+def answer_tone(
+    *, reversals: bool, seconds: float = 3.0, level: float = -15.0
+) -> NDArray[np.int16]:
     """Return 2100 Hz, the phase turned over every 450 ms or not (ITU-T V.25, G.165)."""
     times = np.arange(round(seconds * RATE)) / RATE
     turns = np.where((times // 0.45) % 2 == 1, -1.0, 1.0) if reversals else 1.0

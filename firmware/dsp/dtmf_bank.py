@@ -9,6 +9,7 @@ finds the edges: a window with less than four fifths of its weight in the tone f
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,25 +65,53 @@ def _nuisances(window: NDArray[np.float64], times: NDArray[np.float64]) -> NDArr
     return np.asarray(both)
 
 
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """What all filter banks share.
+
+    Columns of ``matrix``: cosines and sines of the eight tones, scaled so that a sine of peak A
+    gives |z| = A; then what is forgiven.  ``per_square`` is the energy in a window of a sine of
+    peak 1.  A tone off its nominal frequency loses the power 1 - ``droop`` * offset², in Hz.
+    ``turn`` is what each tone's phase does from window to window.
+    """
+
+    matrix: Samples
+    weights: Samples
+    per_square: float
+    droop: float
+    tones: NDArray[np.float64]
+    turn: NDArray[np.complex128]
+
+
+@cache
+def _tables() -> _Tables:
+    window = np.kaiser(WINDOW, _KAISER)
+    times = (np.arange(WINDOW) - (WINDOW - 1) / 2) / RATE
+    tones = np.array(LOW + HIGH)
+    phase = 2 * np.pi * np.outer(times, tones)
+    scale = 2 / window.sum()
+    cosines = scale * window[:, None] * np.cos(phase)
+    sines = scale * window[:, None] * np.sin(phase)
+    nuisances = window[:, None] * _nuisances(window, times)
+    at_20 = scale * float((window * np.cos(2 * np.pi * 20.0 * times)).sum()) / 2
+    return _Tables(
+        matrix=np.hstack([cosines, sines, nuisances]).astype(np.float32),
+        weights=(window**2).astype(np.float32),
+        per_square=float((window**2).sum() / 2),
+        droop=(1 - at_20**2) / 20.0**2,
+        tones=tones,
+        turn=np.exp(2j * np.pi * tones * HOP / RATE),
+    )
+
+
 class PairBank:
     """Sliding filter bank; :meth:`feed` takes samples and yields the pairs found."""
 
     def __init__(self, *, purity: float = PURITY, floor_dbm0: float = FLOOR_DBM0) -> None:
-        window = np.kaiser(WINDOW, _KAISER)
-        times = (np.arange(WINDOW) - (WINDOW - 1) / 2) / RATE
-        self._tones = np.array(LOW + HIGH)
-        phase = 2 * np.pi * np.outer(times, self._tones)
-        scale = 2 / window.sum()  # a sine of peak A gives |z| = A
-        cosines = scale * window[:, None] * np.cos(phase)
-        sines = scale * window[:, None] * np.sin(phase)
-        nuisances = window[:, None] * _nuisances(window, times)
-        self._matrix = np.hstack([cosines, sines, nuisances]).astype(np.float32)
-        self._weights = (window**2).astype(np.float32)
-        self._per_square = float((window**2).sum() / 2)  # energy of a sine of peak 1
-        # Power lost by a tone off the nominal frequency: 1 - droop * offset², offset in Hz.
-        at_20 = scale * float((window * np.cos(2 * np.pi * 20.0 * times)).sum()) / 2
-        self._droop = (1 - at_20**2) / 20.0**2
-        self._turn = np.exp(2j * np.pi * self._tones * HOP / RATE)
+        tables = _tables()
+        self._matrix, self._weights = tables.matrix, tables.weights
+        self._per_square, self._droop = tables.per_square, tables.droop
+        self._tones, self._turn = tables.tones, tables.turn
         self._floor = amplitude(floor_dbm0) ** 2
         self._purity = purity
         self._twist = 10 ** (TWIST / 10)

@@ -1,5 +1,6 @@
 """WAV files of every kind, and files that are none."""
 
+import contextlib
 import struct
 import wave
 
@@ -137,10 +138,8 @@ def test_damage_is_refused_or_read(tmp_path_factory, noise, at):
     raw[at : at + len(noise)] = noise
     file = tmp_path_factory.mktemp("wav") / "a.wav"
     file.write_bytes(bytes(raw))
-    try:
+    with contextlib.suppress(WavError):
         assert read_wav(file).dtype == np.int16
-    except WavError:
-        pass
 
 
 def test_missing_file(file):
