@@ -29,11 +29,14 @@ def sip_error(error: pj.Error) -> SipError:
 
 
 def start_error(error: Exception) -> StartError:
-    """Why the endpoint did not start, for people."""
+    """Why the endpoint did not start, for people.
+
+    A new error, without the traceback of the first: its frames would keep the endpoint alive,
+    and there can be only one in a process.
+    """
     if isinstance(error, pj.Error):
-        hint = " (is the port in use?)" if "in use" in error.reason.lower() else ""
-        return StartError(f"{error.title}: {error.reason}{hint}", error.status)
-    return error if isinstance(error, StartError) else StartError(str(error))
+        return StartError(f"{error.title}: {error.reason}", error.status)
+    return StartError(str(error), error.status if isinstance(error, SipError) else 0)
 
 
 class Endpoint(pj.Endpoint):  # type: ignore[misc]  # pjsua2 has no types

@@ -1,0 +1,117 @@
+"""The SIP thread calling itself over loopback: real pjsua2, real sockets, no other program."""
+
+import time
+from ipaddress import ip_network
+
+import pytest
+
+from firmware.calls.effects import (
+    AlertLeg,
+    AnswerLeg,
+    DialLeg,
+    EndLeg,
+    HoldLeg,
+    ResumeLeg,
+    SendDigit,
+    TransferLeg,
+)
+from firmware.calls.events import (
+    LegDigit,
+    LegEnded,
+    LegIncoming,
+    LegMedia,
+    Media,
+    TransferRefused,
+)
+from firmware.sip.events import Intruder, LegQuality
+from tests.unit.sip.loop import LOOPBACK, Endpoint
+
+
+@pytest.fixture(scope="module")
+def endpoint():
+    endpoint = Endpoint()
+    endpoint.actor.start().result(10)
+    yield endpoint
+    started = time.monotonic()
+    endpoint.actor.stop()
+    assert time.monotonic() - started < 6
+    assert not endpoint.actor.alive
+
+
+def test_two_lines_talk_hold_and_press_keys(endpoint):
+    do = endpoint.actor.perform
+    offered = endpoint.call("out1")
+    assert offered.called == "612"
+    assert offered.trunk == "pbx"
+    assert (offered.caller.number, offered.caller.name) == ("611", 'Nido "Trovamici"')
+    time.sleep(1)
+    assert endpoint.lines["b"].last() == pytest.approx(600, abs=4)
+    assert endpoint.lines["a"].last() == pytest.approx(1000, abs=4)
+    do(SendDigit("out1", "5"))
+    assert endpoint.wait(LegDigit, leg=offered.leg).digit == "5"
+    do(HoldLeg("out1"))
+    endpoint.wait(LegMedia, leg=offered.leg, media=Media.HELD_BY_THEM)
+    do(ResumeLeg("out1"))
+    endpoint.wait(LegMedia, leg=offered.leg, media=Media.ACTIVE)
+    time.sleep(0.8)
+    assert endpoint.lines["b"].last(400) == pytest.approx(600, abs=4)
+    do(EndLeg("out1"))
+    quality = endpoint.wait(LegQuality, leg="out1")
+    assert quality.codec == "PCMA"
+    assert quality.rx_packets > 50
+    assert endpoint.wait(LegEnded, leg=offered.leg).code == 200
+
+
+def test_hold_and_resume_at_once_ends_in_a_conversation(endpoint):
+    do = endpoint.actor.perform
+    offered = endpoint.call("out2")
+    do(HoldLeg("out2"))
+    do(ResumeLeg("out2"))
+    endpoint.wait(LegMedia, leg=offered.leg, media=Media.HELD_BY_THEM)
+    endpoint.wait(LegMedia, leg=offered.leg, media=Media.ACTIVE)
+    do(EndLeg(offered.leg))
+    endpoint.wait(LegEnded, leg="out2")
+
+
+def test_a_refusal_has_its_code(endpoint):
+    endpoint.actor.perform(DialLeg("out3", "a", "612"))
+    offered = endpoint.wait(LegIncoming)
+    endpoint.actor.perform(EndLeg(offered.leg, 486))
+    assert endpoint.wait(LegEnded, leg="out3").code == 486
+
+
+def test_a_cancelled_call_ends_at_both_sides(endpoint):
+    endpoint.actor.perform(DialLeg("out4", "a", "612"))
+    offered = endpoint.wait(LegIncoming)
+    endpoint.actor.perform(EndLeg("out4"))
+    assert endpoint.wait(LegEnded, leg=offered.leg).code == 487
+
+
+def test_an_impossible_number_ends_the_leg_and_nothing_else(endpoint):
+    endpoint.actor.perform(DialLeg("out5", "a", "not a number>"))
+    assert endpoint.wait(LegEnded, leg="out5").code == 503
+    endpoint.actor.perform(DialLeg("out6", "nobody", "612"))
+    assert endpoint.wait(LegEnded, leg="out6").code == 503
+
+
+def test_orders_for_legs_that_are_gone_do_no_harm(endpoint):
+    for order in (EndLeg("gone"), HoldLeg("gone"), SendDigit("gone", "1"), AlertLeg("gone")):
+        endpoint.actor.perform(order)
+    endpoint.actor.perform(AnswerLeg("gone"))
+    assert endpoint.wait(LegEnded, leg="gone").code == 487
+    endpoint.actor.perform(TransferLeg("gone", "gone"))
+    endpoint.wait(TransferRefused, leg="gone")
+
+
+def test_strangers_are_refused(endpoint):
+    endpoint.actor.allow("pbx", (ip_network("192.0.2.0/24"),))
+    endpoint.actor.perform(DialLeg("out7", "a", "612"))
+    assert endpoint.wait(Intruder).method == "INVITE"
+    assert endpoint.wait(LegEnded, leg="out7").code == 403
+    endpoint.actor.allow("pbx", LOOPBACK)
+
+
+def test_messages_are_traced_without_secrets(endpoint):
+    starts = [message.text.split("\r\n", 1)[0] for message in endpoint.messages]
+    assert any(start.startswith("INVITE sip:612@") for start in starts)
+    assert any(start == "SIP/2.0 200 OK" for start in starts)
