@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 BLOCK = 80
 """Samples of a block and of a partition: 10 ms."""
 
-_KEEP = 0.9995**2  # of the path's memory per block: it may change within some seconds
+_KEEP = 0.9999**2  # of the path's memory per block; ``doubt`` answers sudden changes
 _SURE = 0.25  # variance taken away by a block; overlap-save sees each sample twice
 _START = 0.3  # variance of an unknown path; -6 dB of return loss spread over its taps
 _EARLY = 0.5  # the part of a partition's variance that the next one has: echo decays
 _DRIFT = 0.02  # variance that an unexcited bin may regain
-_NOISE_MEMORY = 0.5
+_NOISE_MEMORY = 0.3
 _FLOOR = 100.0  # of the disturbance, squared int16 units per bin: rounding of 16 bits
 
 _NARROW = 0.5  # of the mean: bins where little was sent must not learn from what leaks there

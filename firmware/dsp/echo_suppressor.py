@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from firmware.dsp.echo_filter import BLOCK
 
-_ONLY_ECHO = 10 ** (-12 / 10)
+_ONLY_ECHO = 10 ** (-18 / 10)
 """Less than this part of the predicted echo is taken to be its remainder (power)."""
 _RELEASE_BLOCKS = 6  # near-end speech keeps the way open for 60 ms
 _ECHO_MEMORY = 0.7
