@@ -7,6 +7,8 @@ of double talk is needed (after Enzner and Vary, Signal Processing 86, 2006; ove
 partitions as in Soo and Pang, 1990).
 """
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,13 +34,8 @@ class EchoFilter:
 
     def __init__(self, partitions: int) -> None:
         shape = (partitions, BLOCK + 1)
-        analysis, synthesis = _transforms()
-        self._analysis = _in_columns(analysis, 3)
-        self._of_error = _in_columns(analysis[BLOCK:], 2)
-        self._late = _in_columns(synthesis[:, BLOCK:], 2)
-        self._taps = synthesis[:, :BLOCK]
-        # Only the first half is a path; the second half is what the circle of the FFT adds.
-        self._as_path = self._taps @ analysis[:BLOCK]
+        tables = _tables()
+        self._analysis, self._of_error, self._late, self._taps, self._as_path = tables
         self._sent = np.zeros(shape, np.complex64)
         self._sent_power = np.zeros(shape, np.float32)
         self._both = np.zeros(2 * BLOCK, np.float32)
@@ -91,6 +88,17 @@ class EchoFilter:
 def _power(spectra: Spectra) -> NDArray[np.float32]:
     power: NDArray[np.float32] = spectra.real**2 + spectra.imag**2
     return power
+
+
+@cache
+def _tables() -> tuple[NDArray[np.float32], ...]:
+    """The matrices that all filters share: a line that is lifted must not wait for them."""
+    analysis, synthesis = _transforms()
+    taps = synthesis[:, :BLOCK]
+    # Only the first half is a path; the second half is what the circle of the FFT adds.
+    as_path = taps @ analysis[:BLOCK]
+    of_error, late = _in_columns(analysis[BLOCK:], 2), _in_columns(synthesis[:, BLOCK:], 2)
+    return _in_columns(analysis, 3), of_error, late, taps, as_path
 
 
 def _in_columns(matrix: NDArray[np.float32], count: int) -> NDArray[np.float32]:
