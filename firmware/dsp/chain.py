@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware.dsp import alerting, dtmf_send
+from firmware.dsp.answer_tone import AnswerTone
 from firmware.dsp.dtmf import DigitStart
 from firmware.dsp.dtmf_mute import DtmfMute
 from firmware.dsp.echo import EchoCanceller
-from firmware.dsp.progress import LineTone, ToneRecogniser, ToneStart
 from firmware.dsp.tones import TonePlayer
 from firmware.lines.callerid_plan import Dtmf, DualTone, Fsk, Segment, Silence
 from firmware.lines.tones import ToneName, TonePlan
@@ -108,7 +108,7 @@ class LineChain:
         self._once: Frame = np.zeros(0, np.int16)
         self._echo = EchoCanceller()
         self._mute = DtmfMute()
-        self._answer_tones = (ToneRecogniser(), ToneRecogniser())
+        self._answer_tones = (AnswerTone(), AnswerTone())
         self._listening = False
         self._muting = False
         self._sent: Frame = _SILENCE
@@ -149,10 +149,9 @@ class LineChain:
         """Let fax and modem pass untouched once one of them asks for it (ITU-T G.168 §7, V.25)."""
         if not self._echo.enabled:
             return
-        for recogniser, samples in zip(self._answer_tones, (frame, self._sent), strict=True):
-            for event in recogniser.feed(samples):
-                if isinstance(event, ToneStart) and event.tone is LineTone.FAX_ANSWER_REVERSALS:
-                    self._echo.disable()
+        for watch, samples in zip(self._answer_tones, (frame, self._sent), strict=True):
+            if watch.feed(samples):
+                self._echo.disable()
 
     def _obey(self) -> None:
         while not self._orders.empty():
@@ -168,7 +167,7 @@ class LineChain:
                     self._listening = on
                     self._mute = DtmfMute()
                     self._echo = EchoCanceller()
-                    self._answer_tones = (ToneRecogniser(), ToneRecogniser())
+                    self._answer_tones = (AnswerTone(), AnswerTone())
                 case Muting(on):
                     self._muting = on
 
