@@ -7,9 +7,11 @@ energy that is left.  That single measure separates digits from speech, noise an
 finds the edges: a window with less than four fifths of its weight in the tone fails it.
 """
 
+from cmath import phase
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from math import pi
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,8 +59,8 @@ def _nuisances(window: NDArray[np.float64], times: NDArray[np.float64]) -> NDArr
     """Return an orthonormal basis of windowed hum and dial tone, shape (WINDOW, k)."""
     bases = []
     for band in (_HUM, _DIAL):
-        phase = 2 * np.pi * np.outer(times, band)
-        waves = window[:, None] * np.hstack([np.cos(phase), np.sin(phase)])
+        angles = 2 * np.pi * np.outer(times, band)
+        waves = window[:, None] * np.hstack([np.cos(angles), np.sin(angles)])
         left, sizes, _ = np.linalg.svd(waves, full_matrices=False)
         bases.append(left[:, sizes > _KEPT * sizes[0]])
     both, _ = np.linalg.qr(np.hstack(bases))
@@ -72,15 +74,14 @@ class _Tables:
     Columns of ``matrix``: cosines and sines of the eight tones, scaled so that a sine of peak A
     gives |z| = A; then what is forgiven.  ``per_square`` is the energy in a window of a sine of
     peak 1.  A tone off its nominal frequency loses the power 1 - ``droop`` * offset², in Hz.
-    ``turn`` is what each tone's phase does from window to window.
+    ``unturn`` undoes what each tone's phase does from window to window.
     """
 
     matrix: Samples
     weights: Samples
     per_square: float
     droop: float
-    tones: NDArray[np.float64]
-    turn: NDArray[np.complex128]
+    unturn: list[complex]
 
 
 @cache
@@ -88,10 +89,10 @@ def _tables() -> _Tables:
     window = np.kaiser(WINDOW, _KAISER)
     times = (np.arange(WINDOW) - (WINDOW - 1) / 2) / RATE
     tones = np.array(LOW + HIGH)
-    phase = 2 * np.pi * np.outer(times, tones)
+    angles = 2 * np.pi * np.outer(times, tones)
     scale = 2 / window.sum()
-    cosines = scale * window[:, None] * np.cos(phase)
-    sines = scale * window[:, None] * np.sin(phase)
+    cosines = scale * window[:, None] * np.cos(angles)
+    sines = scale * window[:, None] * np.sin(angles)
     nuisances = window[:, None] * _nuisances(window, times)
     at_20 = scale * float((window * np.cos(2 * np.pi * 20.0 * times)).sum()) / 2
     return _Tables(
@@ -99,8 +100,7 @@ def _tables() -> _Tables:
         weights=(window**2).astype(np.float32),
         per_square=float((window**2).sum() / 2),
         droop=(1 - at_20**2) / 20.0**2,
-        tones=tones,
-        turn=np.exp(2j * np.pi * tones * HOP / RATE),
+        unturn=np.exp(-2j * np.pi * tones * HOP / RATE).tolist(),
     )
 
 
@@ -111,12 +111,12 @@ class PairBank:
         tables = _tables()
         self._matrix, self._weights = tables.matrix, tables.weights
         self._per_square, self._droop = tables.per_square, tables.droop
-        self._tones, self._turn = tables.tones, tables.turn
+        self._tones, self._unturn = LOW + HIGH, tables.unturn
         self._floor = amplitude(floor_dbm0) ** 2
         self._purity = purity
         self._twist = 10 ** (TWIST / 10)
         self._rest: Samples = np.zeros(0, np.float32)
-        self._last = np.zeros(8, np.complex128)
+        self._last = [0.0] * 16
         self.windows = 0
 
     def feed(self, samples: NDArray[np.int16]) -> Iterator[Pair]:
@@ -142,7 +142,7 @@ class PairBank:
         first = self.windows
         before = self._last
         self.windows += count
-        self._last = parts[-1, :8] - 1j * parts[-1, 8:16]
+        self._last = parts[-1].tolist()
         return self._pairs(found, parts, power, energy, first, before) if found.size else iter(())
 
     def _pairs(
@@ -152,26 +152,23 @@ class PairBank:
         power: Samples,
         energy: Samples,
         first: int,
-        before: NDArray[np.complex128],
+        before: list[float],
     ) -> Iterator[Pair]:
         """Yield what stands the exact test, with amplitudes and frequencies corrected."""
         for at in found.tolist():
-            row = int(power[at, :4].argmax())
-            col = int(power[at, 4:].argmax())
+            now = parts[at].tolist()
+            was = parts[at - 1].tolist() if at else before
+            strengths = power[at].tolist()
+            row = strengths.index(max(strengths[:4]))
+            col = strengths.index(max(strengths[4:]), 4) - 4
             squares, errors = [], []
             for tone in (row, col + 4):
-                now = complex(parts[at, tone], -parts[at, tone + 8])
-                was = (
-                    complex(parts[at - 1, tone], -parts[at - 1, tone + 8])
-                    if at
-                    else complex(before[tone])
-                )
-                turned = now * (was * self._turn[tone]).conjugate()
-                offset = float(np.angle(turned)) * RATE / (2 * np.pi * HOP)
-                nominal = float(self._tones[tone])
+                turned = complex(now[tone], -now[tone + 8]) * complex(was[tone], was[tone + 8])
+                offset = phase(turned * self._unturn[tone]) * RATE / (2 * pi * HOP)
+                nominal = self._tones[tone]
                 errors.append(offset / nominal)
                 seen = min(abs(offset), 0.035 * nominal)  # more is an edge, not a tone
-                squares.append(float(power[at, tone]) / (1 - self._droop * seen**2))
+                squares.append(strengths[tone] / (1 - self._droop * seen**2))
             if sum(squares) * self._per_square > self._purity * float(energy[at]):
                 low, high = squares[0] ** 0.5, squares[1] ** 0.5
                 yield Pair(first + at, DIGITS[4 * row + col], low, high, errors[0], errors[1])

@@ -56,7 +56,7 @@ def test_json_of_a_digit():
     assert heard["at_ms"] == pytest.approx(251, abs=2)
     assert heard["for_ms"] == pytest.approx(50, abs=2)
     assert heard["level_dbm0"] == pytest.approx(-9.9, abs=0.3)
-    assert 0.89 <= heard["confidence"] <= 1
+    assert 0.91 <= heard["confidence"] <= 1
 
 
 def test_caller_id():
