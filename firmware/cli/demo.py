@@ -102,14 +102,18 @@ def _tell(console: Console, told: Told) -> None:
             console.print()
             console.print(Text(told.text, style="bold"))
         case Kind.ACTION:
-            console.print(at + Text(f"  {told.text}"))
+            console.print(at + Text(f"  {told.text}"), soft_wrap=True)
         case Kind.HEARD:
             mark = Text("✓ ", style="green")
-            console.print(at + mark + Text(f"{told.text}: ") + Text(told.heard, style="cyan"))
+            console.print(
+                at + mark + Text(f"{told.text}: ") + Text(told.heard, style="cyan"), soft_wrap=True
+            )
         case Kind.FAILED:
             console.print(at + Text("✗ ", style="bold red") + Text(told.text, style="bold"))
-            console.print(f"             expected       {told.expected}", markup=False)
-            console.print(f"             heard instead  {told.heard}", markup=False)
+            console.print(
+                f"             expected       {told.expected}", markup=False, soft_wrap=True
+            )
+            console.print(f"             heard instead  {told.heard}", markup=False, soft_wrap=True)
 
 
 def _close(console: Console, report: object, out: Path) -> None:
@@ -121,6 +125,10 @@ def _close(console: Console, report: object, out: Path) -> None:
         console.print(Text(line, style="bold green"))
     else:
         console.print(Text(f"Failed: {report['failed']['text']}", style="bold red"))
-    console.print(f"Audio, ladder.svg, audio.png, transcript.txt, demo.json: {out}", markup=False)
+    console.print(
+        f"Audio, ladder.svg, audio.png, transcript.txt, demo.json: {out}",
+        markup=False,
+        soft_wrap=True,
+    )
     if missing := report["files"].get("picture_missing"):
-        console.print(missing, markup=False)
+        console.print(missing, markup=False, soft_wrap=True)

@@ -15,7 +15,10 @@ from firmware.demo.sound import RATE, Samples
 from firmware.ops.client import Client
 from firmware.ops.orders import Dial, Flash, OffHook, OnHook, Play, Record, Show, StopRecord
 
-_WRITTEN_S = 0.15
+_LOOK_S, _LONGEST_S = 0.004, 1.0  # the file of an ear grows every 100 ms
+_LATE_NS = 12_000_000  # its last frame came 0 to 20 ms before, seen 4 ms later
+_SAMPLE_NS = 10**9 // RATE
+_WAV_HEADER = 44  # bytes
 _NEXT_FRAME_NS = 10_000_000  # a recording begins with the next frame: 0 to 20 ms from now
 
 
@@ -94,7 +97,7 @@ class SimulatedHandset:
         self.ear = ear.resolve()
         client.sim(line, Record(self.ear))
         self.began_ns = time.monotonic_ns() + _NEXT_FRAME_NS
-        self._from_ns = self.began_ns
+        self._first = 0
 
     def put_away(self) -> None:
         """End the recording of the ear."""
@@ -132,15 +135,24 @@ class SimulatedHandset:
         return began_ns
 
     def begin_to_listen(self) -> None:
-        """Keep what is heard from now on."""
-        self._from_ns = time.monotonic_ns()
+        """Keep what is heard from now on (and up to 100 ms before: the file follows the ear)."""
+        self._first = self._written()
 
     def heard(self) -> Earful:
-        """What was heard since."""
-        end_ns = time.monotonic_ns()
-        time.sleep(_WRITTEN_S)  # the file follows the ear by up to 100 ms
-        first, end = ((at - self.began_ns) * RATE // 10**9 for at in (self._from_ns, end_ns))
-        return Earful(self._from_ns, sound.read(self.ear)[max(first, 0) : end])
+        """What was heard since.
+
+        Its time is told by its end, when the file grows: a busy machine may have lost frames.
+        """
+        before, until = self._written(), time.monotonic() + _LONGEST_S
+        while self._written() == before and time.monotonic() < until:
+            time.sleep(_LOOK_S)
+        end_ns, end = time.monotonic_ns() - _LATE_NS, self._written()
+        began_ns = end_ns - (end - self._first) * _SAMPLE_NS
+        return Earful(began_ns, sound.read(self.ear)[self._first : end])
+
+    def _written(self) -> int:
+        """Samples in the file now."""
+        return max(self.ear.stat().st_size - _WAV_HEADER, 0) // 2
 
     def look(self) -> Mapping[str, object]:
         """What can be seen."""

@@ -15,11 +15,15 @@ from firmware.demo.sound import Samples
 from firmware.demo.stage import Stage
 from firmware.dsp.dtmf import DigitEnd, DtmfReceiver
 from firmware.dsp.levels import SILENCE_DBM0, level
+from firmware.dsp.listen import Kind, analyse
 from firmware.lines.tone_plans import ITALY
 from firmware.lines.tones import ToneName
 
 FAR = "switchboard"
 """What the story calls the far end."""
+
+CLOCK_MS = 20
+"""How well the times of the two ends agree: each is known to a frame."""
 
 _LEVEL_DB = 1.5  # a tone's level may be off by this much, A-law and all
 _BELL_MS = 60  # accuracy of the shell's ringing; ETSI EN 300 001 leaves far more
@@ -79,7 +83,7 @@ def mark_tone(
     """Put a tone on the picture and the ladder."""
     at_ns = ear.at_ns(at_ms)
     stage.mark(who.name, at_ns, for_ms, kind="tone", label=f"{name.value} tone")
-    stage.rung(f"{name.value} tone", Way.GATEWAY_TO_PHONE, at_ns)
+    stage.rung(f"{who.name}: {name.value} tone", Way.GATEWAY_TO_PHONE, at_ns)
 
 
 def what_else(samples: Samples, found: tuple[Pulse, ...]) -> str:
@@ -129,7 +133,7 @@ def speech_heard(
     delay = ""
     if said_at_ns is not None:
         figures["delay_ms"] = round((at_ns - said_at_ns) / 1e6)
-        delay = f", about {figures['delay_ms']} ms after it was said"
+        delay = f", {figures['delay_ms']} ± {CLOCK_MS} ms later"
     ok = found.score >= RECOGNISED and best == phrase
     heard = f"r = {found.score:.2f}{delay}"
     if ok:
@@ -171,7 +175,7 @@ def speech_arrived(
     stage.check(
         text,
         expected=f"r ≥ {RECOGNISED}",
-        heard=f"r = {score:.2f}, {level_dbm0:.1f} dBm0, about {delay_ms} ms after it was said"
+        heard=f"r = {score:.2f}, {level_dbm0:.1f} dBm0, {delay_ms} ± {CLOCK_MS} ms later"
         if ok
         else f"something most like “{report['most_like']}”, r = {score:.2f}",
         ok=ok,
@@ -193,7 +197,7 @@ def bell_rang(stage: Stage, who: Handset, bell: Sequence[Mapping[str, float]]) -
     for burst in bell:
         at_ns = round(burst["at_ms"] * 1e6)
         stage.mark(who.name, at_ns, burst["for_ms"], kind="bell", label="bell")
-        stage.rung(f"ringing {burst['for_ms']:.0f} ms", Way.GATEWAY_TO_PHONE, at_ns)
+        stage.rung(f"{who.name}: ringing {burst['for_ms']:.0f} ms", Way.GATEWAY_TO_PHONE, at_ns)
     every = [b["at_ms"] - a["at_ms"] for a, b in pairwise(bell)]
     heard = ", ".join(f"{burst['for_ms']:.0f} ms of {burst['hz']:.0f} Hz" for burst in bell)
     heard += f"; every {every[0]:.0f} ms" if every else ""
@@ -210,4 +214,23 @@ def bell_rang(stage: Stage, who: Handset, bell: Sequence[Mapping[str, float]]) -
         expected="1000 ms of 25 Hz every 5000 ms",
         heard=heard or "no bell",
         ok=ok,
+    )
+
+
+def caller_id_heard(stage: Stage, who: Handset, ear: Earful, number: str, name: str) -> None:
+    """Check that the wires carried the caller's number and name between the rings."""
+    found = next((heard for heard in analyse(ear.samples) if heard.kind is Kind.CALLER_ID), None)
+    if found:
+        at_ns = ear.at_ns(found.at_ms)
+        stage.mark(who.name, at_ns, found.for_ms, kind="caller-id", label="caller ID")
+        stage.rung(f"{who.name}: caller ID {number} {name}", Way.GATEWAY_TO_PHONE, at_ns)
+    details = found.details if found else {}
+    stage.check(
+        f"the caller ID is heard on the wires of {who.name}",
+        expected=f"FSK with {number}, {name}",
+        heard=f"{details.get('number')}, {details.get('name')}, {found.level_dbm0} dBm0"
+        if found
+        else "none",
+        ok=details.get("number") == number and details.get("name") == name,
+        level_dbm0=found.level_dbm0 if found else None,
     )

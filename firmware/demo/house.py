@@ -101,19 +101,23 @@ def open_house(
         if not keep:
             stack.callback(shutil.rmtree, work, ignore_errors=True)
         port = _free_port()
-        far = None
-        server = pbx
-        if server is None:
-            far, server = _switchboard(stack, out, peer=f"127.0.0.1:{port}")
+        server = pbx or f"127.0.0.1:{_free_port()}"
         site_file = work / "site.toml"
-        bind = "127.0.0.1" if server.startswith("127.") else "0.0.0.0"  # noqa: S104 - a real PBX is elsewhere
-        numbers = ", ".join(f'"{number}"' for number in internal)
-        site_file.write_text(
-            _SITE.substitute(bind=bind, port=port, server=server, internal=numbers),
-            encoding="utf-8",
-        )
-        client = _gateway(stack, work, out, site_file)
+        site_file.write_text(_site(server, port, internal), encoding="utf-8")
+        switchboard = None if pbx else _switchboard(stack, out, server, peer=f"127.0.0.1:{port}")
+        gateway, client = _gateway(stack, work, out, site_file)
+        if switchboard:
+            stack.callback(switchboard.process.terminate)  # both at once, before either is awaited
+        stack.callback(gateway.terminate)
+        far = _ready(switchboard, out) if switchboard else None
+        _in_service(gateway, client, out)
         yield House(client, far, site_file, work / "state" / "sip-trace.jsonl")
+
+
+def _site(server: str, port: int, internal: Sequence[str]) -> str:
+    bind = "127.0.0.1" if server.startswith("127.") else "0.0.0.0"  # noqa: S104 - a PBX is elsewhere
+    numbers = ", ".join(f'"{number}"' for number in internal)
+    return _SITE.substitute(bind=bind, port=port, server=server, internal=numbers)
 
 
 def _free_port() -> int:
@@ -123,21 +127,19 @@ def _free_port() -> int:
     return port
 
 
-def _switchboard(stack: ExitStack, out: Path, *, peer: str) -> tuple[SwitchboardLink, str]:
+@dataclass(frozen=True, slots=True)
+class _Switchboard:
+    process: subprocess.Popen[str]
+    link: SwitchboardLink
+
+
+def _switchboard(stack: ExitStack, out: Path, server: str, *, peer: str) -> _Switchboard:
     log = stack.enter_context((out / "switchboard.log").open("w", encoding="utf-8"))
+    places = ["--port", server.rpartition(":")[2], "--peer", peer]
     # Each voice costs the bridge's clock two calls into Python: no more than are used.
-    options = [
-        "--voices",
-        "4",
-        "--peer",
-        peer,
-        "--record",
-        str(out),
-        "--speech",
-        str(out / "speech"),
-    ]
+    options = ["--voices", "4", "--record", str(out), "--speech", str(out / "speech")]
     process = subprocess.Popen(
-        [sys.executable, "-m", "firmware.demo.switchboard", *options],
+        [sys.executable, "-m", "firmware.demo.switchboard", *places, *options],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=log,
@@ -145,14 +147,19 @@ def _switchboard(stack: ExitStack, out: Path, *, peer: str) -> tuple[Switchboard
         start_new_session=True,  # Ctrl-C is ours to handle
     )
     stack.callback(_end, process)
-    link = SwitchboardLink(cast("TextIO", process.stdout), cast("TextIO", process.stdin))
-    ready = link.wait("listening", START_S)
-    if ready is None:
+    lines, orders = cast("TextIO", process.stdout), cast("TextIO", process.stdin)
+    return _Switchboard(process, SwitchboardLink(lines, orders))
+
+
+def _ready(switchboard: _Switchboard, out: Path) -> SwitchboardLink:
+    if switchboard.link.wait("listening", START_S) is None:
         raise HouseError(f"the switchboard did not start: {_last(out / 'switchboard.log')}")
-    return link, str(ready["address"])
+    return switchboard.link
 
 
-def _gateway(stack: ExitStack, work: Path, out: Path, site_file: Path) -> Client:
+def _gateway(
+    stack: ExitStack, work: Path, out: Path, site_file: Path
+) -> tuple[subprocess.Popen[bytes], Client]:
     log = stack.enter_context((out / "gateway.log").open("w", encoding="utf-8"))
     control = work / "control.sock"
     places = ["--site", str(site_file), "--socket", str(control), "--state", str(work / "state")]
@@ -164,15 +171,18 @@ def _gateway(stack: ExitStack, work: Path, out: Path, site_file: Path) -> Client
         start_new_session=True,
     )
     stack.callback(_end, process)
-    client = Client(control)
+    return process, Client(control)
+
+
+def _in_service(gateway: subprocess.Popen[bytes], client: Client, out: Path) -> None:
     end = time.monotonic() + START_S
-    while process.poll() is None and time.monotonic() < end:
+    while gateway.poll() is None and time.monotonic() < end:
         try:
             client.get("/status")
         except NotReachable:
             time.sleep(0.05)
         else:
-            return client
+            return
     raise HouseError(f"derivato run did not start: {_last(out / 'gateway.log')}")
 
 

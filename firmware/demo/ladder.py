@@ -66,8 +66,10 @@ def rung_of(at_ns: int, *, sent: bool, message: str) -> Rung:
         text = f"{start.removeprefix('SIP/2.0').strip()}"
         text += f" ({method})" if method and method != "INVITE" else ""
     else:
-        number = wire.request_user(message)
-        text = f"{start.split(' ', 1)[0]} {number}".strip()
+        text = start.split(" ", 1)[0]
+        if text == "INVITE":
+            again = ";tag=" in (fields.get("to") or [""])[0]
+            text += " again" if again else f" {wire.request_user(message)}"
     body = message.partition("\r\n\r\n")[2] or message.partition("\n\n")[2]
     if "m=audio" in body:
         text += " · SDP" + _direction(body)

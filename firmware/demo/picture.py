@@ -20,6 +20,7 @@ _COLOURS: Mapping[str, tuple[str, str]] = {
     "speech": ("#3f7fbf", "speech, by correlation with its file"),
     "digits": ("#b0419b", "digits (RFC 4733)"),
     "bell": ("#4d9a4d", "bell"),
+    "caller-id": ("#c2453c", "caller ID (FSK)"),
 }
 _POINT = RATE // 50  # one point of the envelope for 20 ms
 _LETTER_S = 0.22  # width of a letter on a time axis of a minute

@@ -77,10 +77,10 @@ class Stage:
         self._chapter = title
         self._add(Kind.CHAPTER, title)
 
-    def act(self, text: str, *, arrow: str = "") -> None:
-        """Tell that something is done at a telephone; ``arrow`` puts it on the ladder."""
+    def act(self, text: str, *, who: str = "", arrow: str = "") -> None:
+        """Tell that something is done; ``arrow`` puts what ``who`` does on the ladder."""
         if arrow:
-            self.rung(arrow, Way.PHONE_TO_GATEWAY)
+            self.rung(f"{who}: {arrow}", Way.PHONE_TO_GATEWAY)
         self._add(Kind.ACTION, text)
 
     def rung(self, text: str, way: Way, at_ns: int | None = None) -> None:

@@ -14,7 +14,6 @@ from typing import cast
 
 from firmware.demo import checks, sound
 from firmware.demo.actors import Earful, FarSide, Handset, Report
-from firmware.demo.ladder import Way
 from firmware.demo.sound import Samples
 from firmware.demo.stage import Stage
 from firmware.lines.tones import ToneName
@@ -24,7 +23,7 @@ INTERNAL = ("9", "100", "110", "2xx", "3xx", "4xx", "5xx", "7xx")
 
 FAR = checks.FAR
 
-_DIAL_TONE_S = 3.7  # nearly two periods of 200/200/600/1000 ms
+_DIAL_TONE_S = 3.4  # nearly two periods of 200/200/600/1000 ms
 _BUSY_S = 2.1
 _SIT_S = 1.5
 _SIGNAL_S = 5.0  # longest time for anything that takes signalling only
@@ -103,6 +102,7 @@ def call_back(c: Cast) -> None:
     far_speaks(c, c.first, call, "callback")
     ended(c, call, "the switchboard hangs up and promises to call", 200)
     put_down(c, c.first)
+    c.first.begin_to_listen()
     refused(c, "300", "a busy extension", ToneName.BUSY, 486, listen_s=_BUSY_S, periods=1.4)
     refused(
         c, "777", "a number that does not exist", ToneName.SIT, 404, listen_s=_SIT_S, periods=0.45
@@ -115,7 +115,7 @@ def conference(c: Cast) -> None:
     c.stage.chapter("R, a second call, and all three together")
     (first_call,) = (str(e["call"]) for e in c.far.seen(event="calling"))
     c.first.begin_to_listen()
-    c.stage.act("R is pressed", arrow="R")
+    c.stage.act("R is pressed", who=c.first.name, arrow="R")
     c.first.flash()
     held = c.far.wait("media", _SIGNAL_S, call=first_call, media="held")
     c.stage.check(
@@ -129,7 +129,7 @@ def conference(c: Cast) -> None:
     second = dial(c, c.first, "110")
     answered(c, second)
     far_speaks(c, c.first, second, "second-desk")
-    c.stage.act("R and 3 are pressed", arrow="R, 3")
+    c.stage.act("R and 3 are pressed", who=c.first.name, arrow="R, 3")
     c.first.flash()
     c.pause(0.4)
     c.first.press("3")
@@ -154,14 +154,14 @@ def conference(c: Cast) -> None:
 def lift(c: Cast, who: Handset) -> None:
     """Lift the handset and listen."""
     who.begin_to_listen()
-    c.stage.act(f"{who.name} is lifted", arrow="off-hook")
+    c.stage.act(f"{who.name} is lifted", who=who.name, arrow="off-hook")
     who.lift()
     c.pause(_HAND_S)
 
 
 def put_down(c: Cast, who: Handset) -> None:
     """Hang up when there is no call any more."""
-    c.stage.act(f"{who.name} is hung up", arrow="on-hook")
+    c.stage.act(f"{who.name} is hung up", who=who.name, arrow="on-hook")
     who.hang_up()
     c.pause(_HAND_S)
 
@@ -169,7 +169,9 @@ def put_down(c: Cast, who: Handset) -> None:
 def dial(c: Cast, who: Handset, number: str, *, rotary: bool = False) -> str:
     """Dial; the call as the far end names it once it has the INVITE."""
     how = "the rotary dial" if rotary else "the keypad"
-    c.stage.act(f"{number} is dialled on {how} of {who.name}", arrow=f"dials {number}")
+    c.stage.act(
+        f"{number} is dialled on {how} of {who.name}", who=who.name, arrow=f"dials {number}"
+    )
     who.begin_to_listen()
     (who.turn if rotary else who.press)(number)
     offered = c.far.wait("offered", _SIGNAL_S, extension=number)
@@ -221,7 +223,7 @@ def speak(c: Cast, who: Handset, phrase: str, calls: Sequence[str]) -> None:
 
 def press_keys(c: Cast, who: Handset, call: str, keys: str) -> None:
     """Press keys in a conversation; did each arrive beside the audio, once?"""
-    c.stage.act(f"{keys} are pressed on {who.name}", arrow=f"keys {keys}")
+    c.stage.act(f"{keys} are pressed on {who.name}", who=who.name, arrow=f"keys {keys}")
     began_ns = time.monotonic_ns()
     who.press(keys)
     c.pause(0.5)
@@ -297,8 +299,9 @@ def rung(c: Cast) -> None:
         c.pause(0.1)
     shown = c.first.look()["display"]
     c.pause(0.2)
+    ear = c.first.heard()
     c.first.begin_to_listen()
-    c.stage.act(f"{c.first.name} is answered", arrow="off-hook")
+    c.stage.act(f"{c.first.name} is answered", who=c.first.name, arrow="off-hook")
     c.first.lift()
     checks.bell_rang(c.stage, c.first, bursts(c.first))
     number, name = NUMBER_SHOWN, NAME_SHOWN
@@ -309,9 +312,9 @@ def rung(c: Cast) -> None:
         heard=f"{display.get('number')}, {display.get('name')}" if shown else "nothing",
         ok=display.get("number") == number and display.get("name") == name,
     )
-    c.stage.rung(f"caller ID {display.get('number')} {display.get('name')}", Way.GATEWAY_TO_PHONE)
     answered(c, call)
     far_speaks(c, c.first, call, "calling-back")
+    checks.caller_id_heard(c.stage, c.first, ear, number, name)
     speak(c, c.first, "caller-again", [call])
 
 

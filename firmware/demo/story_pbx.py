@@ -123,19 +123,19 @@ def _tone(v: Visit, number: str, what: str, tone: ToneName) -> None:
 def _dial(v: Visit, number: str, chapter: str) -> None:
     v.stage.chapter(chapter)
     _lift(v)
-    v.stage.act(f"{number} is dialled on {v.phone.name}", arrow=f"dials {number}")
+    v.stage.act(f"{number} is dialled on {v.phone.name}", who=v.phone.name, arrow=f"dials {number}")
     v.phone.begin_to_listen()
     v.phone.press(number)
 
 
 def _lift(v: Visit) -> None:
     v.phone.begin_to_listen()
-    v.stage.act(f"{v.phone.name} is lifted", arrow="off-hook")
+    v.stage.act(f"{v.phone.name} is lifted", who=v.phone.name, arrow="off-hook")
     v.phone.lift()
     v.pause(_HAND_S)
 
 
 def _put_down(v: Visit) -> None:
-    v.stage.act(f"{v.phone.name} is hung up", arrow="on-hook")
+    v.stage.act(f"{v.phone.name} is hung up", who=v.phone.name, arrow="on-hook")
     v.phone.hang_up()
     v.pause(_HAND_S)

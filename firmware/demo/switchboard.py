@@ -170,8 +170,8 @@ async def _serve(
         options.record,
     )
     try:
-        await compare(next(iter(sentences.values())))  # the first one takes a second
-        await asyncio.wrap_future(actor.start())
+        warm = compare(next(iter(sentences.values())))  # its process takes a second to start
+        await asyncio.gather(warm, asyncio.wrap_future(actor.start()))
         addresses = await asyncio.wrap_future(actor.addresses())
         tell("listening", schema=SCHEMA, address=addresses[0].split()[-1])
         for number in (signal.SIGTERM, signal.SIGINT):
