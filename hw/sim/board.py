@@ -155,9 +155,9 @@ class SimBoard:
         return {"path": str(recorder.path), "for_ms": recorder.for_ms}
 
     async def _hear(self, phone: SimFxsPort, for_s: float) -> dict[str, object]:
-        mark = phone.telephone.heard_frames
-        await asyncio.sleep(for_s)
-        heard = phone.telephone.since(mark)
+        with phone.telephone.listening() as tape:
+            await asyncio.sleep(for_s)
+            heard = tape.take()
         events = await asyncio.to_thread(analyse, heard)
         return {
             "for_ms": 1000 * len(heard) // RATE,

@@ -159,5 +159,7 @@ class SimFxsPort:
         if self._burst is None:
             return
         rang_ms = min(self._burst.for_ms, max(at_ns - self._burst.at_ns, 0) / 1e6)
-        self.telephone.bell.append(Burst(self._burst.at_ns, rang_ms, self._burst.hz))
+        rang = Burst(self._burst.at_ns, rang_ms, self._burst.hz)
+        self._rung[-1] = rang  # the rule is about ringing that was, not that was asked for
+        self.telephone.bell.append(rang)
         self._burst = None

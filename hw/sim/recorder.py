@@ -8,7 +8,7 @@ import wave
 from contextlib import suppress
 from pathlib import Path
 
-from hw.sim.telephone import FRAME, RATE, PhoneError, Telephone
+from hw.sim.telephone import RATE, PhoneError, Telephone
 
 log = logging.getLogger("derivato.sim")
 
@@ -25,20 +25,22 @@ class Recorder:
     def __init__(self, telephone: Telephone, path: Path) -> None:
         self.path = path
         self._telephone = telephone
-        self._mark = self._first = telephone.heard_frames
+        self._samples = 0
         self._file = _create(path)
+        self._tape = telephone.begin_tape()
         self._task = asyncio.get_running_loop().create_task(self._run())
 
     @property
     def for_ms(self) -> int:
         """How much is in the file, in ms."""
-        return (self._mark - self._first) * FRAME * 1000 // RATE
+        return self._samples * 1000 // RATE
 
     async def stop(self) -> None:
         """Write the rest and close the file."""
         self._task.cancel()
         with suppress(asyncio.CancelledError):
             await self._task
+        self._telephone.end_tape(self._tape)
         self._write()
         self._file.close()
 
@@ -48,13 +50,12 @@ class Recorder:
             self._write()
 
     def _write(self) -> None:
-        now = self._telephone.heard_frames
-        heard = self._telephone.since(self._mark)[: (now - self._mark) * FRAME]
+        heard = self._tape.take()
         try:
             self._file.writeframes(heard.astype("<i2").tobytes())
         except OSError as error:
             log.error("%s: %s; recording is incomplete", self.path, error.strerror)  # noqa: TRY400
-        self._mark = now
+        self._samples += len(heard)
 
 
 def _create(path: Path) -> wave.Wave_write:

@@ -7,6 +7,8 @@ its hook does are timed edges; it has no other way to know or tell anything.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +20,7 @@ from firmware.lines.callerid import CallerIdError, CallSetup, decode
 
 FRAME = 160
 RATE = 8000
-_EAR_FRAMES = 30 * 60 * 50  # the last half hour, at 50 frames a second
+_TAPE_FRAMES = 60 * 60 * 50  # an hour, at 50 frames a second: the longest that may be asked for
 
 PULSE_DIGITS = {str(n): n or 10 for n in range(10)}
 KEYPAD = frozenset("0123456789*#ABCD")
@@ -49,6 +51,25 @@ class Burst:
     hz: float
 
 
+class Tape:
+    """What an ear hears from now on; filled by the audio clock, emptied by ``take``."""
+
+    def __init__(self) -> None:
+        self._frames: deque[NDArray[np.int16]] = deque(maxlen=_TAPE_FRAMES)
+
+    def put(self, frame: NDArray[np.int16]) -> None:
+        """Append 20 ms."""
+        self._frames.append(frame)
+
+    def take(self) -> NDArray[np.int16]:
+        """Give what was heard since the last time."""
+        frames: list[NDArray[np.int16]] = []
+        with suppress(IndexError):
+            while True:
+                frames.append(self._frames.popleft())
+        return np.concatenate(frames) if frames else np.zeros(0, np.int16)
+
+
 class Telephone:
     """One telephone; called from the audio clock (``hear``, ``speak``) and from orders."""
 
@@ -58,16 +79,15 @@ class Telephone:
         self.lamp = False
         self.bell: deque[Burst] = deque(maxlen=1000)
         self._mouth: deque[NDArray[np.int16]] = deque()
-        self._ear: deque[NDArray[np.int16]] = deque(maxlen=_EAR_FRAMES)
-        self._heard = 0
+        self._tapes: tuple[Tape, ...] = ()  # replaced, never changed: the clock reads it
         self._decoder = FskReceiver()
 
     # --- the wires ------------------------------------------------------------------------------
 
     def hear(self, frame: NDArray[np.int16]) -> None:
         """Take what arrives on the line; the display listens while the handset is down."""
-        self._ear.append(frame)
-        self._heard += 1
+        for tape in self._tapes:
+            tape.put(frame)
         if not self.off_hook:
             for event in self._decoder.feed(frame):
                 if isinstance(event, FskMessage):
@@ -136,13 +156,21 @@ class Telephone:
 
     # --- what a person hears ----------------------------------------------------------------------
 
-    @property
-    def heard_frames(self) -> int:
-        """Frames heard since the telephone was made; a mark for ``since``."""
-        return self._heard
+    def begin_tape(self) -> Tape:
+        """Keep what is heard from now on, until ``end_tape``; without a tape nothing is kept."""
+        tape = Tape()
+        self._tapes = (*self._tapes, tape)
+        return tape
 
-    def since(self, mark: int) -> NDArray[np.int16]:
-        """Everything heard since ``mark`` (at most the last half hour)."""
-        wanted = min(max(self._heard - mark, 0), len(self._ear))
-        frames = list(self._ear)[len(self._ear) - wanted :]
-        return np.concatenate(frames) if frames else np.zeros(0, np.int16)
+    def end_tape(self, tape: Tape) -> None:
+        """Keep no more on ``tape``; what is on it can still be taken."""
+        self._tapes = tuple(other for other in self._tapes if other is not tape)
+
+    @contextmanager
+    def listening(self) -> Iterator[Tape]:
+        """Keep what is heard inside the context."""
+        tape = self.begin_tape()
+        try:
+            yield tape
+        finally:
+            self.end_tape(tape)
