@@ -49,7 +49,7 @@ def test_a_call_that_works_is_told_to_its_end(tmp_path: Path) -> None:
         (
             {"dial_tone": (DIAL_TONE * 0.4).astype(np.int16)},
             "telephone 1 hears the dial tone",
-            "-21",
+            "-20.9",
         ),
         ({"dial_tone": BUSY}, "telephone 1 hears the dial tone", "500 ms of 425"),
         ({"connects": False}, "the switchboard is called", "no call"),
