@@ -25,6 +25,7 @@ from firmware.ops.orders import (
     StopRecord,
 )
 
+_NAMES = ("tone", "digit", "number", "name")  # what says more of an event than its kind
 _SPARE_S = 30.0  # beyond what the order itself takes
 
 sim = typer.Typer(
@@ -117,9 +118,9 @@ def hear(
     if not context.obj.as_json:
         events = as_list(content.get("events"))
         for event in events:
-            rest = {k: v for k, v in event.items() if k not in ("at_ms", "kind")}
-            values = ", ".join(f"{name} {text(value)}" for name, value in rest.items())
-            print(f"{text(event.get('at_ms')):>6} ms  {text(event.get('kind'))}: {values}")
+            what = [text(event[key]) for key in _NAMES if event.get(key) is not None]
+            times = f"{text(event.get('at_ms')):>6} ms for {text(event.get('for_ms')):>5} ms"
+            print(f"{times}  {text(event.get('kind'))} {' '.join(what)}".rstrip())
         if not events:
             print("nothing recognised")
 

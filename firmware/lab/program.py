@@ -59,10 +59,11 @@ def running(
 
 
 def _addressed(site: Mapping[str, object], where: Addresses) -> dict[str, Plain]:
-    """The site with the laboratory's own addresses: nothing leaves this machine."""
+    """The site with the laboratory's own addresses; on loopback if the switchboard is there."""
     tables: dict[str, Plain] = {name: _plain(table) for name, table in site.items()}
     sip = _table(tables, "sip")
-    sip["bind"] = where.switchboard.rpartition(":")[0]
+    if where.switchboard.startswith("127."):
+        sip["bind"] = "127.0.0.1"
     sip["port"] = where.gateway_port
     sip["rtp_ports"] = [where.first_rtp, where.first_rtp + 199]
     for trunk in _table(tables, "trunks").values():

@@ -60,6 +60,7 @@ class Recorder:
 
 def _create(path: Path) -> wave.Wave_write:
     try:
+        path.touch()  # a Wave_write that cannot open its file complains when it is collected
         file = wave.open(str(path), "wb")  # noqa: SIM115 - open until the recording stops
     except OSError as error:
         raise PhoneError(f"{path}: cannot be written ({error.strerror})") from error
