@@ -166,7 +166,7 @@ def _line(site: Site, line: schema.Line) -> LineConfig:
         extension=line.extension,
         hook=_HOOKS[line.dialing],
         ringing=choose,
-        caller_id=COUNTRIES[site.about.country.value].call if line.caller_id else None,
+        caller_id=COUNTRIES[site.about.country.value] if line.caller_id else None,
         aliases=(*aliases, *([line.user] if line.user else [])),
         call_waiting=line.call_waiting,
         ring_ms=line.ring_s * 1000,

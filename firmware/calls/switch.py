@@ -45,15 +45,17 @@ from firmware.calls.events import (
     Media,
     Wake,
 )
-from firmware.calls.station import Audible, Idle, Ringing, Station, audible
+from firmware.calls.station import Audible, Idle, Leg, Ringing, Station, audible
 from firmware.calls.user import Move, Office
 from firmware.lines import fxs, hook
-from firmware.lines.callerid_plan import CallerIdPlan
-from firmware.lines.fxs import AskTurn, Burst, Caller, Fxs, Polarity, Signal, Silence
+from firmware.lines.callerid_plan import CountryPlans, Silence, alert
+from firmware.lines.fxs import AskTurn, Burst, Caller, Fxs, Polarity, Signal, StopBell
 from firmware.lines.ring_schedule import RingSchedule
 from firmware.lines.ringing import Cadence
 
 NOT_FOUND = 404
+WAITING_TONE_MS = 1000
+"""Length of the beats of the Italian call-waiting tone, rounded up (400/100/250/100/150 ms)."""
 
 
 RingChoice = Callable[[str, str | None], Cadence]
@@ -67,7 +69,7 @@ class LineConfig:
     extension: str
     hook: hook.HookProfile
     ringing: RingChoice
-    caller_id: CallerIdPlan | None
+    caller_id: CountryPlans | None
     aliases: tuple[str, ...] = ()
     call_waiting: bool = True
     ring_ms: int = 60_000
@@ -266,7 +268,7 @@ def _line_output(switch: Switch, name: str, output: fxs.Output, config: Config) 
     match output:
         case Burst(on_ms=on_ms, hz=hz):
             return switch, (RingBurst(name, on_ms, hz),)
-        case Silence():
+        case StopBell():
             return replace(switch, rings=switch.rings.cancel(name)), (StopRing(name),)
         case AskTurn(cadence=cadence, at_ns=at_ns):
             rings, start_ns = switch.rings.book(name, cadence, at_ns)
@@ -312,7 +314,7 @@ def _settle(switch: Switch, name: str, move: Move, at_ns: int, config: Config) -
     begun = {effect.call: effect.call for effect in effects if isinstance(effect, CallStarted)}
     calls = MappingProxyType({**switch.calls, **begun}) if begun else switch.calls
     switch = replace(_with_desk(switch, name, after), legs=switch.legs + opened, calls=calls)
-    more = (*_audio(name, desk, after), *effects)
+    more = (*_audio(name, desk, after), *_knocking(desk, station, config.lines[name]), *effects)
     for output in outputs:
         switch, ordered = _line_output(switch, name, output, config)
         more += ordered
@@ -324,13 +326,25 @@ def _ring_as_wanted(
 ) -> tuple[Fxs, tuple[fxs.Output, ...]]:
     match station.now:
         case Ringing(leg=leg):
-            peer = leg.peer
-            caller = Caller(peer.number, peer.name, peer.private, leg.stamp)
-            cadence = config.ringing(leg.alert_info, peer.number)
-            plan = config.caller_id
-            return fxs.ring(line, leg.id, caller, cadence=cadence, plan=plan, at_ns=at_ns), ()
+            cadence = config.ringing(leg.alert_info, leg.peer.number)
+            plan = config.caller_id.call if config.caller_id else None
+            who = _shown(leg)
+            return fxs.ring(line, leg.id, who, cadence=cadence, plan=plan, at_ns=at_ns), ()
         case _:
             return fxs.stop_ring(line)
+
+
+def _shown(leg: Leg) -> Caller:
+    return Caller(leg.peer.number, leg.peer.name, leg.peer.private, leg.stamp)
+
+
+def _knocking(desk: Desk, station: Station, config: LineConfig) -> tuple[Effect, ...]:
+    """Caller ID of a call that begins to wait, after the first beats of the waiting tone."""
+    if station.waiting is None or desk.station.waiting or config.caller_id is None:
+        return ()
+    message = fxs.display_message(_shown(station.waiting))
+    segments = (Silence(WAITING_TONE_MS), *alert(config.caller_id.waiting, message))
+    return (SendSignal(station.line, segments),)
 
 
 def _digits_travel_apart(station: Station) -> bool:

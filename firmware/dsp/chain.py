@@ -16,13 +16,14 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware.dsp import alerting, dtmf_send
+from firmware.dsp import dtmf_send
 from firmware.dsp.answer_tone import AnswerTone
+from firmware.dsp.display_signal import DisplaySignal
 from firmware.dsp.dtmf import DigitStart
 from firmware.dsp.dtmf_mute import DtmfMute
 from firmware.dsp.echo import EchoCanceller
 from firmware.dsp.tones import TonePlayer
-from firmware.lines.callerid_plan import Dtmf, DualTone, Fsk, Segment, Silence
+from firmware.lines.callerid_plan import Segment
 from firmware.lines.tones import ToneName, TonePlan
 
 FRAME = 160
@@ -78,7 +79,6 @@ class Muting:
 
 Order = Tone | Signal | Digit | Listening | Muting
 
-Sounding = Silence | DualTone | Fsk | Dtmf
 _SILENCE = np.zeros(FRAME, np.int16)
 
 
@@ -105,7 +105,8 @@ class LineChain:
         self._gain_out = 10 ** (gain_out_db / 20)
         self._orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
         self._tone: TonePlayer | None = None
-        self._once: Frame = np.zeros(0, np.int16)
+        self._keys: Frame = np.zeros(0, np.int16)  # digits of the far end, still to be heard
+        self._signal = DisplaySignal()
         self._echo = EchoCanceller()
         self._mute = DtmfMute()
         self._answer_tones = (AnswerTone(), AnswerTone())
@@ -129,8 +130,10 @@ class LineChain:
         clean = self._echo.process(frame, self._sent)
         without, events = self._mute.feed(clean)
         for event in events:
-            if isinstance(event, DigitStart):
+            if isinstance(event, DigitStart) and not self._signal.acknowledge(event.digit):
                 self._heard(event.digit)
+        if self._signal.alone:
+            return _SILENCE.tobytes()
         return _scaled(without if self._muting else clean, self._gain_in).tobytes()
 
     def playout(self, pcm: bytes | None) -> None:
@@ -138,10 +141,13 @@ class LineChain:
         frame = np.frombuffer(pcm, np.int16) if pcm else _SILENCE
         if self._tone is not None:
             frame = _sum(frame, self._tone.read(len(frame)))
-        frame = _scaled(frame, self._gain_out)
-        if self._once.size:  # a signal to a display has its own level: no gain
-            ours, self._once = self._once[: len(frame)], self._once[len(frame) :]
+        if self._keys.size:
+            ours, self._keys = self._keys[: len(frame)], self._keys[len(frame) :]
             frame = _sum(frame, np.pad(ours, (0, len(frame) - len(ours))))
+        frame = _scaled(frame, self._gain_out)
+        if self._signal.active:  # has its own level: no gain
+            signal = self._signal.read(len(frame))
+            frame = signal if self._signal.alone else _sum(frame, signal)
         self._sent = frame
         self._stream.write(frame)
 
@@ -159,12 +165,12 @@ class LineChain:
                 case Tone(name):
                     self._tone = TonePlayer(self._plan[name]) if name else None
                 case Signal(segments):
-                    parts = [alerting.render(p) for p in segments if isinstance(p, Sounding)]
-                    self._once = np.concatenate([self._once, *parts])
+                    self._signal.add(segments)
                 case Digit(digit):
-                    self._once = np.concatenate([self._once, dtmf_send.render(digit)])
+                    self._keys = np.concatenate([self._keys, dtmf_send.render(digit)])
                 case Listening(on):
                     self._listening = on
+                    self._signal = DisplaySignal()
                     self._mute = DtmfMute()
                     self._echo = EchoCanceller()
                     self._answer_tones = (AnswerTone(), AnswerTone())

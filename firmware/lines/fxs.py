@@ -1,7 +1,7 @@
 """One telephone line as the exchange sees it: its hook, and its bell with caller ID. Pure.
 
 ``step`` turns hook edges into what they mean; ``ring`` and ``stop_ring`` order the bell. What
-must happen on the wires comes out as ``Burst``, ``Silence``, ``Polarity`` and ``Signal``, each
+must happen on the wires comes out as ``Burst``, ``StopBell``, ``Polarity`` and ``Signal``, each
 at its time, in the order in which ``alert`` of the caller-ID plan wants them.
 """
 
@@ -25,10 +25,10 @@ from firmware.lines.callerid_plan import (
     RingBurst,
     RingPulse,
     Segment,
+    Silence,
     alert,
     duration_ms,
 )
-from firmware.lines.callerid_plan import Silence as Pause
 from firmware.lines.hook import HookEvent, HookProfile, HookState
 from firmware.lines.ringing import Cadence
 
@@ -44,7 +44,7 @@ class Burst:
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
+class StopBell:
     """Stop ringing."""
 
 
@@ -70,7 +70,7 @@ class AskTurn:
     at_ns: int
 
 
-Output = Burst | Silence | Polarity | Signal | AskTurn | HookEvent
+Output = Burst | StopBell | Polarity | Signal | AskTurn | HookEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ def ring(
     """
     if line.lifted or (line.bell and line.bell.key == key):
         return line
-    segments = alert(plan, _message(caller)) if plan else ()
+    segments = alert(plan, display_message(caller)) if plan else ()
     if plan and plan.after_first_ring:
         data = tuple(segment for segment in segments if not isinstance(segment, RingBurst))
         return replace(line, bell=Bell(key, cadence, (), at_ns, data))
@@ -176,7 +176,7 @@ def take_turn(line: Fxs, start_ns: int) -> Fxs:
 
 def _data_ms(segments: tuple[Segment, ...]) -> float:
     """Length of what sounds; the cadence's slot brings the silence around it."""
-    return sum(duration_ms(s) for s in segments if not isinstance(s, Pause))
+    return sum(duration_ms(s) for s in segments if not isinstance(s, Silence))
 
 
 def stop_ring(line: Fxs) -> tuple[Fxs, tuple[Output, ...]]:
@@ -184,7 +184,7 @@ def stop_ring(line: Fxs) -> tuple[Fxs, tuple[Output, ...]]:
     if line.bell is None:
         return line, ()
     normal: tuple[Output, ...] = (Polarity(reversed=False),) if line.reversed else ()
-    return replace(line, bell=None, reversed=False), (Silence(), *normal)
+    return replace(line, bell=None, reversed=False), (StopBell(), *normal)
 
 
 def _hook(line: Fxs, event: hook.HookInput, profile: HookProfile) -> tuple[Fxs, tuple[Output, ...]]:
@@ -233,7 +233,8 @@ def _before_ringing(
     return tuple(queue), round(now)
 
 
-def _message(caller: Caller) -> CallSetup:
+def display_message(caller: Caller) -> CallSetup:
+    """What the display is told of ``caller``."""
     number: str | Absence = Absence.UNAVAILABLE
     name: str | Absence | None = None
     if caller.private:

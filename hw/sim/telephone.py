@@ -15,12 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware.dsp.dtmf import render
+from firmware.dsp.dual_tone import DualToneDetector
 from firmware.dsp.fsk_receiver import FskMessage, FskReceiver
 from firmware.lines.callerid import CallerIdError, CallSetup, decode
 
 FRAME = 160
 RATE = 8000
 _TAPE_FRAMES = 60 * 60 * 50  # an hour, at 50 frames a second: the longest that may be asked for
+
+_READING_FRAMES = 100  # 2 s: longer than any message
 
 PULSE_DIGITS = {str(n): n or 10 for n in range(10)}
 KEYPAD = frozenset("0123456789*#ABCD")
@@ -81,6 +84,8 @@ class Telephone:
         self._mouth: deque[NDArray[np.int16]] = deque()
         self._tapes: tuple[Tape, ...] = ()  # replaced, never changed: the clock reads it
         self._decoder = FskReceiver()
+        self._alert = DualToneDetector()
+        self._reading_frames = 0  # still to be read by the display during a call
 
     # --- the wires ------------------------------------------------------------------------------
 
@@ -88,7 +93,10 @@ class Telephone:
         """Take what arrives on the line; the display listens while the handset is down."""
         for tape in self._tapes:
             tape.put(frame)
-        if not self.off_hook:
+        if self.off_hook and self._alert.feed(frame):
+            self._acknowledge()
+        if self._reading_frames or not self.off_hook:
+            self._reading_frames = max(0, self._reading_frames - 1)
             for event in self._decoder.feed(frame):
                 if isinstance(event, FskMessage):
                     self._show(event.payload)
@@ -106,6 +114,13 @@ class Telephone:
             parts.append(piece[:missing])
             missing -= len(parts[-1])
         return np.concatenate([*parts, np.zeros(missing, np.int16)])
+
+    def _acknowledge(self) -> None:
+        """Ask for the waiting caller's data: mouth shut, key D (EN 300 659-2 §6.2)."""
+        self._mouth.clear()
+        self._mouth.append(render("D", on_ms=60, off_ms=0))
+        self._decoder = FskReceiver()
+        self._reading_frames = _READING_FRAMES
 
     def _show(self, payload: bytes) -> None:
         try:

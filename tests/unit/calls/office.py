@@ -25,7 +25,7 @@ from firmware.calls.station import Station
 from firmware.calls.switch import Config, LineConfig
 from firmware.calls.user import Office
 from firmware.lines import hook
-from firmware.lines.callerid_plan import AFTER_RING
+from firmware.lines.callerid_plan import COUNTRIES
 from firmware.lines.ringing import NORMAL, choose
 
 MS = 1_000_000
@@ -40,7 +40,7 @@ def config(**plan: object) -> Config:
             extension=f"61{n}",
             hook=hook.BOTH,
             ringing=lambda alert, number: choose(alert, number, default=NORMAL),
-            caller_id=AFTER_RING,
+            caller_id=COUNTRIES["it"],
             aliases=(f"+39057175761{n}",),
         )
         for n, name in enumerate(LINES, 1)

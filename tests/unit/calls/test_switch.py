@@ -232,7 +232,11 @@ def test_digits_of_the_far_end_are_heard():
 def test_call_waiting_knocks_and_r_2_swaps():
     bench = Bench()
     first = bench.talk()
-    assert tones(bench.offer()) == [ToneName.CALL_WAITING]
+    orders = bench.offer()
+    assert tones(orders) == [ToneName.CALL_WAITING]
+    (signal,) = of(SendSignal, orders)
+    data = next(part for part in signal.segments if isinstance(part, Fsk))
+    assert decode(data.payload).number == "0571757707"
     orders = bench.flash()
     assert tones(orders) == [ToneName.DIAL]
     orders = bench.dial("2")

@@ -8,7 +8,7 @@ from firmware.lines.callerid_plan import (
     Fsk,
     duration_ms,
 )
-from firmware.lines.fxs import AskTurn, Burst, Caller, Polarity, Signal, Silence
+from firmware.lines.fxs import AskTurn, Burst, Caller, Polarity, Signal, StopBell
 from firmware.lines.ringing import DISTINCTIVE, NORMAL
 
 MS = 1_000_000
@@ -74,7 +74,7 @@ def test_a_bell_stopped_in_mid_message_restores_the_polarity():
     line, _ = run(ring(plan=REVERSAL), 100)
     assert line.reversed
     line, out = fxs.stop_ring(line)
-    assert out == (Silence(), Polarity(reversed=False))
+    assert out == (StopBell(), Polarity(reversed=False))
     assert not line.reversed
 
 
@@ -87,7 +87,7 @@ def test_lifting_silences_the_bell_and_nothing_rings_a_lifted_line():
     line, _ = run(ring(), 500)
     line, out = fxs.step(line, hook.Edge(600 * MS, closed=True), hook.BOTH)
     line, out = fxs.step(line, hook.RingTrip(601 * MS), hook.BOTH)
-    assert isinstance(out[0], Silence)
+    assert isinstance(out[0], StopBell)
     assert isinstance(out[1], hook.OffHook)
     assert fxs.ring(line, "in2", CALLER, cadence=NORMAL, plan=None, at_ns=700 * MS) == line
 
