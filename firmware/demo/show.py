@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from firmware.demo import house, ladder, picture, sound, speech, story, story_pbx
+from firmware.demo import house, ladder, picture, sound, speech, steps, story, story_pbx
 from firmware.demo.actors import SimulatedHandset
 from firmware.demo.house import House
 from firmware.demo.sound import Samples
@@ -85,7 +85,7 @@ def _tell(
         story_pbx.tell(visit)
         return
     texts = {name: phrase.text for name, phrase in speech.PHRASES.items()}
-    story.tell(story.Cast(stage, phones[0], phones[1], building.far, book, files, texts))
+    story.tell(steps.Cast(stage, phones[0], phones[1], building.far, book, files, texts))
 
 
 def _calls(building: House) -> list[dict[str, object]]:
@@ -146,7 +146,7 @@ def _files(
     ]
     heard = [(int(str(c["began_ns"])), sound.read(Path(str(c["to_pbx"])))) for c in calls]
     if heard:
-        tracks.append(picture.Track(story.FAR, heard))
+        tracks.append(picture.Track(steps.FAR, heard))
     files: dict[str, object] = {
         "transcript": "transcript.txt",
         "ladder": "ladder.svg",

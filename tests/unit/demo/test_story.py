@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from firmware.demo import story
+from firmware.demo import steps, story
 from firmware.demo.show import transcript
 from firmware.demo.stage import StepFailedError
 from firmware.lines.tones import ToneName
@@ -16,8 +16,8 @@ from .sounds import silence, tone
 from .world import BOOK, BUSY, DIAL_TONE, SIT, cast, failed
 
 
-def busy_call(c: story.Cast) -> None:
-    story.refused(c, "300", "busy", ToneName.BUSY, 486, listen_s=2.1, periods=1.4)
+def busy_call(c: steps.Cast) -> None:
+    steps.refused(c, "300", "busy", ToneName.BUSY, 486, listen_s=2.1, periods=1.4)
 
 
 def test_a_call_that_works_is_told_to_its_end(tmp_path: Path) -> None:

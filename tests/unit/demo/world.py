@@ -11,7 +11,7 @@ import numpy as np
 from firmware.demo import sound
 from firmware.demo.actors import Earful, Report
 from firmware.demo.stage import Kind, Stage, Told
-from firmware.demo.story import Cast
+from firmware.demo.steps import Cast
 
 from .sounds import RATE, Samples, a_law, cadence, silence, speech, tone
 
