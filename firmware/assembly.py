@@ -155,10 +155,14 @@ def _line(site: Site, line: schema.Line) -> LineConfig:
     names = dict(ringing.DISTINCTIVE)
     for alert, cadence in line.distinctive.items():
         names[alert.lower()] = ringing.DISTINCTIVE.get(cadence.value, ringing.NORMAL)
+    rules = [
+        ringing.CallerRule(prefix, ringing.DISTINCTIVE.get(cadence.value, ringing.NORMAL))
+        for prefix, cadence in line.distinctive_callers.items()
+    ]
     default = ringing.NORMAL.at(float(line.ring_hz))
 
     def choose(alert_info: str, number: str | None) -> ringing.Cadence:
-        return ringing.choose(alert_info, number, names=names, default=default)
+        return ringing.choose(alert_info, number, rules=rules, names=names, default=default)
 
     number = line.number
     aliases = [] if number is None else [number.e164, number.digits, number.e164[3:]]

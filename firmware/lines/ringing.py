@@ -134,18 +134,19 @@ _HOST = re.compile(r"^[a-z+.-]+://[^/]*", re.IGNORECASE)
 _MAX_HEADER = 1024  # a caller writes this text; nobody needs more of it
 
 
-def alert_name(alert_info: str) -> str | None:
+def alert_name(alert_info: str, known: Mapping[str, Cadence] | None = None) -> str | None:
     """Give the cadence that an Alert-Info value (RFC 3261 §20.4) asks for, or None.
 
-    Finds the first known name, whatever the case: bare, after ``info=``, as part of a URN
+    ``known`` are the names that mean something, :data:`DISTINCTIVE` by default. Finds the first
+    known name, whatever the case: bare, after ``info=``, as part of a URN
     (RFC 7462) or of an address, which is never fetched and whose host is no name.
     """
     for word in _WORD.findall(alert_info[:_MAX_HEADER]):
         for part in reversed(re.split(r"[/:]", _HOST.sub("", word))):
-            name: str = part.partition(".")[0].lower()
-            name = SYNONYMS.get(name, name)
-            if name in DISTINCTIVE:
-                return name
+            written: str = part.partition(".")[0].lower()
+            for name in (written, SYNONYMS.get(written, written)):
+                if name in (DISTINCTIVE if known is None else known):
+                    return name
     return None
 
 
@@ -173,5 +174,5 @@ def choose(
     fitting = [rule for rule in rules if caller and caller.startswith(rule.prefix)]
     if fitting:
         return max(fitting, key=lambda rule: len(rule.prefix)).cadence.at(default.hz)
-    name = alert_name(alert_info or "")
-    return names[name].at(default.hz) if name and name in names else default
+    name = alert_name(alert_info or "", names)
+    return names[name].at(default.hz) if name else default

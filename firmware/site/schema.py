@@ -219,6 +219,11 @@ class Line(Table):
     distinctive: Mapping[Label, Annotated[RingCadence, Lax]] = Field(
         default={}, description="Rhythm of ringing by the name in the call's Alert-Info."
     )
+    distinctive_callers: Mapping[Label, Annotated[RingCadence, Lax]] = Field(
+        default={},
+        description="Rhythm of ringing by the first digits of the caller's number; the longest "
+        "that fits counts, before the call's Alert-Info.",
+    )
 
 
 class Board(Table):
