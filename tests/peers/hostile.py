@@ -1,6 +1,12 @@
-"""SIPp scenarios of far ends that misbehave, against the gateway."""
+"""Far ends that misbehave: SIPp scenarios, and a caller whose timing is the test's own."""
 
 from __future__ import annotations
+
+import itertools
+import re
+import time
+
+from .netns import Namespace
 
 _ANSWER = """\
 <send{attributes}><![CDATA[
@@ -141,3 +147,84 @@ def pause(ms: int) -> str:
 def unused_variables() -> str:
     """SIPp refuses a scenario with a variable that nothing reads."""
     return '<Reference variables="caller,called,contact,number"/>'
+
+
+_calls = itertools.count(1)
+
+
+class Caller:
+    """A caller in the test's hands: one call over UDP, each message sent when told to.
+
+    `seen` holds what came, as "180 INVITE" for an answer and "BYE" for a request.
+    """
+
+    def __init__(self, namespace: Namespace, *, address: str, box: str, number: str):
+        self._socket = namespace.udp(address)
+        self._home = f"{address}:{self._socket.getsockname()[1]}"
+        self._box = box
+        self._uri = f"sip:{number}@{box}"
+        self._call = next(_calls)
+        self._tag = ""
+        self.seen: list[str] = []
+
+    def __enter__(self) -> Caller:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+
+    def invite(self) -> None:
+        body = (
+            f"v=0\r\no=- 1 1 IN IP4 {self._home.split(':')[0]}\r\ns=-\r\n"
+            f"c=IN IP4 {self._home.split(':')[0]}\r\nt=0 0\r\nm=audio 6000 RTP/AVP 8\r\n"
+        )
+        self._send("INVITE", "INVITE", 1, body)
+
+    def cancel(self) -> None:
+        self._send("CANCEL", "INVITE", 1)
+
+    def ack(self, *, refusal: bool = False) -> None:
+        self._send("ACK", "INVITE" if refusal else "ACK", 1)
+
+    def bye(self) -> None:
+        self._send("BYE", "BYE", 2)
+
+    def listen(self, seconds: float, *, until: str = "") -> list[str]:
+        """Take what comes for some seconds, or until `until` does; return what came."""
+        came: list[str] = []
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0 and until not in (came or [" "]):
+            self._socket.settimeout(left)
+            try:
+                message = self._socket.recv(65536).decode(errors="replace")
+            except TimeoutError:
+                break
+            came.append(self._understood(message))
+        self.seen += came
+        return came
+
+    def _understood(self, message: str) -> str:
+        first = message.split("\r\n", 1)[0].split()
+        if not message.startswith("SIP/2.0"):
+            return first[0]
+        if tag := re.search(r"(?im)^To:.*;tag=([^;\s]+)", message):
+            self._tag = tag[1]
+        method = re.search(r"(?im)^CSeq:\s*\d+\s+(\w+)", message)
+        return f"{first[1]} {method[1] if method else ''}"
+
+    def _send(self, method: str, transaction: str, cseq: int, body: str = "") -> None:
+        tag = f";tag={self._tag}" if self._tag and method not in ("INVITE", "CANCEL") else ""
+        lines = [
+            f"{method} {self._uri} SIP/2.0",
+            f"Via: SIP/2.0/UDP {self._home};branch=z9hG4bK-{transaction}-{self._call}",
+            f"From: <sip:0571757611@{self._home}>;tag=far{self._call}",
+            f"To: <{self._uri}>{tag}",
+            f"Call-ID: far-{self._call}@{self._home}",
+            f"CSeq: {cseq} {method}",
+            f"Contact: <sip:far@{self._home}>",
+            "Max-Forwards: 70",
+            *(["Content-Type: application/sdp"] if body else []),
+            f"Content-Length: {len(body)}",
+        ]
+        data = "\r\n".join((*lines, "", body)).encode()
+        self._socket.sendto(data, (self._box, 5060))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .certificates import Certificate
-from .netns import Namespace, Process
+from .netns import Namespace, Process, wait_until
 
 _HEAD = '<?xml version="1.0" encoding="ISO-8859-1"?>\n<!DOCTYPE scenario SYSTEM "sipp.dtd">\n'
 _runs = itertools.count(1)
@@ -95,6 +95,18 @@ class Sipp:
         argv += [*options, *([target] if target else [])]
         self.process: Process = namespace.popen(argv, name="sipp", root=root, cwd=self._home)
         self._seconds = seconds
+        if target is None:
+            self._wait_bound(namespace, address, port)
+
+    def _wait_bound(self, namespace: Namespace, address: str, port: int) -> None:
+        def bound() -> bool:
+            if self.process.exit_code is not None:
+                raise RuntimeError(
+                    f"SIPp did not start: {self._text('errors')}{self._last_words()}"
+                )
+            return f"{address}:{port}" in namespace.run(["ss", "-Hlntu"]).stdout
+
+        wait_until(bound, 3.0, f"SIPp does not listen on {address}:{port}")
 
     def outcome(self) -> Outcome:
         """Wait for the end of the run and return what happened."""
