@@ -1,0 +1,89 @@
+"""The scenarios: the executable description of the product, run against the real program."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from firmware.demo import speech
+from firmware.lab.junit import story
+from firmware.lab.runner import Outcome, run
+from firmware.lab.scenario import load_scenario
+
+SCENARIOS = sorted((Path(__file__).parent / "scenarios").glob("*.toml"))
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not importlib.util.find_spec("pjsua2"), reason="pjsua2 is not installed"),
+]
+
+
+@pytest.fixture(scope="session")
+def speech_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    cache = tmp_path_factory.mktemp("speech")
+    try:
+        speech.phrase_book(cache)
+    except speech.NoVoiceError as error:
+        pytest.skip(str(error))
+    return cache
+
+
+@pytest.mark.parametrize("file", SCENARIOS, ids=lambda file: file.stem)
+def test_scenario(file: Path, tmp_path: Path, speech_cache: Path) -> None:
+    result = run(load_scenario(file), out=tmp_path, speech_cache=speech_cache)
+    assert result.passed, "\n" + story(result)
+    assert all(step.outcome is Outcome.PASSED for step in result.steps)
+
+
+WRONG = """
+[scenario]
+name = "The extension that is busy is expected to be unknown"
+site = "{site}"
+[[step]]
+actor = "phone.1"
+do = "off-hook"
+[[step]]
+actor = "phone.1"
+expect = "tone"
+tone = "dial"
+[[step]]
+actor = "phone.1"
+do = "dial"
+digits = "300"
+[[step]]
+actor = "phone.1"
+expect = "tone"
+tone = "sit"
+within = 4
+[[step]]
+actor = "phone.1"
+do = "on-hook"
+"""
+
+
+def test_a_scenario_that_is_not_so_fails_and_says_what_was_heard_instead(
+    tmp_path: Path, speech_cache: Path
+) -> None:
+    file = tmp_path / "wrong.toml"
+    file.write_text(WRONG.format(site=SCENARIOS[0].parent / "sites" / "nido.toml"))
+    result = run(load_scenario(file), out=tmp_path, speech_cache=speech_cache)
+    assert not result.passed
+    assert len(result.steps) == 4, "the step after the one that failed is not taken"
+    failed = result.steps[-1]
+    assert failed.outcome is Outcome.FAILED
+    assert "busy tone" in failed.found
+
+
+def test_with_another_switchboard_only_the_telephones_are_asked(
+    tmp_path: Path, speech_cache: Path
+) -> None:
+    """Nobody answers at this address: the call goes nowhere, which is heard."""
+    file = tmp_path / "nobody.toml"
+    text = WRONG.format(site=SCENARIOS[0].parent / "sites" / "nido.toml")
+    text = text.replace('"sit"', '"congestion"').replace("within = 4", "within = 45")
+    file.write_text(text + '[[step]]\nactor = "pbx"\nexpect = "call"\nnumber = "300"\n')
+    result = run(load_scenario(file), out=tmp_path, speech_cache=speech_cache, pbx="127.0.0.1:9")
+    assert result.passed, "\n" + story(result)
+    assert result.steps[-1].outcome is Outcome.SKIPPED
