@@ -12,7 +12,7 @@ help: ## show this list
 demo: prepare-demo ## install what is needed, then make simulated calls and tell their story (ARGS="--out DIR …")
 	$(BIN)/derivato demo $(ARGS)
 
-test: lint ## install what is needed, then check style, types and behaviour (ARGS="-k …")
+test: prepare-test lint ## install what is needed, then check style, types and behaviour (ARGS="-k …")
 	$(BIN)/pytest $(ARGS)
 
 lint: prepare-test ## check style and types only
