@@ -119,6 +119,8 @@ def _plain(value: object) -> object:
         return happening(value)[1]
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(_plain(key)): _plain(item) for key, item in value.items()}
     return value.hex() if isinstance(value, bytes) else value
 
 
