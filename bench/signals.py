@@ -129,8 +129,7 @@ def tone_pass_region() -> Rows:
         for decider, decide in deciders.items():
             cells = []
             for name in names:
-                refused = "refused" in condition and name in {"sit", "fax-cng"}  # ±50, ±38 Hz
-                if refused or (decider == "SpanDSP" and name == "sit"):
+                if "refused" in condition and name in {"sit", "fax-cng"}:  # ±50, ±38 Hz
                     cells.append("–")
                     continue
                 right, wrong, worst = 0, 0, 0.0
