@@ -12,7 +12,7 @@ import pjsua2 as pj
 
 from firmware.calls.events import LegIncoming
 from firmware.sip import wire
-from firmware.sip.events import Intruder, RegistrationChanged
+from firmware.sip.events import Intruder, MessageSummary, RegistrationChanged
 from firmware.sip.guard import guarded
 from firmware.sip.legs import Leg
 from firmware.sip.settings import AccountSettings, Identity, Network, Srtp, Transport, Use
@@ -37,7 +37,7 @@ _SRTP = {
 class Owner(Protocol):
     """What an account needs from the actor that owns it."""
 
-    def post(self, event: LegIncoming | RegistrationChanged | Intruder) -> None:
+    def post(self, event: LegIncoming | RegistrationChanged | Intruder | MessageSummary) -> None:
         """Hand an event to the outside."""
         ...
 
@@ -57,9 +57,8 @@ class Account(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
 
     def allows(self, source: str) -> bool:
         """Whether a request from ``source`` ("address:port") comes from this trunk."""
-        host = source.rsplit(":", 1)[0].strip("[]")
         try:
-            peer = ip_address(host.partition("%")[0])
+            peer = ip_address(_host(source).partition("%")[0])
         except ValueError:
             return False
         return any(peer in network for network in self.allowed)
@@ -72,7 +71,7 @@ class Account(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
             refusal = pj.CallOpParam()
             refusal.statusCode = pj.PJSIP_SC_FORBIDDEN
             leg.hangup(refusal)
-            self._owner.post(Intruder(prm.rdata.srcAddress, "INVITE"))
+            self._owner.post(Intruder(_host(prm.rdata.srcAddress), "INVITE"))
             return
         message = prm.rdata.wholeMsg
         self._owner.post(
@@ -96,6 +95,15 @@ class Account(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
             RegistrationChanged(self.settings.name, prm.code, prm.reason, prm.expiration)
         )
 
+    @guarded
+    def onMwiInfo(self, prm: Any) -> None:  # noqa: N802 - pjsua2's name
+        """Report messages kept at the switchboard, asked for or told unasked."""
+        body = prm.rdata.wholeMsg.replace("\r\n", "\n").partition("\n\n")[2]
+        if summary := wire.message_summary(body):
+            user, new = summary
+            line = self.settings.line
+            self._owner.post(MessageSummary(self.settings.name, line, user, new))
+
 
 def select(accounts: Iterable[Account], source: str, message: str) -> int | None:
     """Index of the account that a request from ``source`` is for; None leaves it to pjsua.
@@ -108,6 +116,11 @@ def select(accounts: Iterable[Account], source: str, message: str) -> int | None
     own = (a for a in allowed if a.settings.line and a.settings.user == called)
     found = next(chain(own, allowed), None)
     return None if found is None else int(found.getId())
+
+
+def _host(source: str) -> str:
+    """The address in ``address:port``; the port of an intruder says nothing, and changes."""
+    return source.rsplit(":", 1)[0].strip("[]")
 
 
 def target_uri(settings: AccountSettings, number: str) -> str:
@@ -158,7 +171,7 @@ def account_config(
     config.callConfig.timerSessExpiresSec = settings.session_expires_s
     config.natConfig.udpKaIntervalSec = settings.keep_alive_s
     _set_media(config.mediaConfig, settings, rtp_ports)
-    config.mwiConfig.enabled = False
+    config.mwiConfig.enabled = settings.message_waiting
     return config
 
 

@@ -17,6 +17,7 @@ from firmware.sip.wire import without_secrets
 log = logging.getLogger("derivato.sip.library")
 
 _WARNING = 2
+_STAMP = re.compile(r"^\d\d:\d\d:\d\d\.\d{3}\s*")  # would make every repetition look new
 _MESSAGE = re.compile(
     r"(?P<way>TX|RX) \d+ bytes .*? (?:to|from) (?P<peer>\S+ \S+?):?\r?\n"
     r"(?P<text>.*?)\r?\n?--end msg--",
@@ -39,4 +40,4 @@ class LogWriter(pj.LogWriter):  # type: ignore[misc]  # pjsua2 has no types
             sent = message["way"] == "TX"
             self._post(SipMessage(time.monotonic_ns(), sent, message["peer"], text))
         elif entry.level <= _WARNING:
-            log.warning("%s", " ".join(entry.msg.split()))
+            log.warning("%s", " ".join(_STAMP.sub("", entry.msg).split()))
