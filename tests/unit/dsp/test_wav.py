@@ -132,7 +132,7 @@ def test_what_cannot_be_used_is_refused_clearly(file, raw, what):
 
 
 @given(st.binary(max_size=200), st.integers(0, 60))
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=80)
 def test_damage_is_refused_or_read(tmp_path_factory, noise, at):
     raw = bytearray(riff(1, 1, 8000, 16, SINE.tobytes()[:100]))
     raw[at : at + len(noise)] = noise
