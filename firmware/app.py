@@ -15,7 +15,8 @@ from pathlib import Path
 
 from firmware import assembly
 from firmware.calls.effects import Effect
-from firmware.calls.events import Event
+from firmware.calls.events import Event, WakeUp
+from firmware.calls.features import Settings
 from firmware.gateway import Gateway
 from firmware.ops import control, views
 from firmware.ops.orders import NoSuchLine, OrderRefused, SimOrder
@@ -24,6 +25,8 @@ from firmware.ops.records import Records
 from firmware.ops.service import Service
 from firmware.ops.stream import Stream
 from firmware.ops.trace_file import TraceFile
+from firmware.ops.user_settings import UserSettings
+from firmware.ops.wake_ups import WakeUps
 from firmware.sip.errors import SipError
 from firmware.sip.events import (
     Intruder,
@@ -62,8 +65,16 @@ class Daemon:
         self._ports = {name: SimFxsPort(line.port) for name, line in site.lines.items()}
         self._board = SimBoard({port.name: port for port in self._ports.values()})
         self._accounts = assembly.accounts(site)
+        self._settings = UserSettings(state_dir / "settings.json")
+        self._wake_ups = WakeUps(site.about.time_zone, self._wake)
         self.gateway = Gateway(
-            site, self._ports, self._records, report=self._report, watch=self._happened
+            site,
+            self._ports,
+            self._records,
+            report=self._report,
+            kept=self._settings.all,
+            keep=self._keep,
+            watch=self._happened,
         )
 
     async def open(self) -> None:
@@ -73,12 +84,16 @@ class Daemon:
             StartError: SIP cannot serve.
         """
         await self.gateway.open()
+        for line, settings in self._settings.all.items():
+            self._wake_ups.set(line, settings.wake_at)
         self._addresses = await asyncio.wrap_future(self.gateway.sip.addresses())
         log.info("%s serves on %s", self.site.about.id, ", ".join(self._addresses))
 
     async def close(self) -> None:
         """End calls and write what is left."""
+        self._wake_ups.close()
         await self.gateway.close()
+        await asyncio.to_thread(self._settings.close)
         await asyncio.to_thread(self._records.close)
         if self._trace:
             self._trace.close()
@@ -93,6 +108,13 @@ class Daemon:
                 if networks:
                     self.gateway.sip.allow(trunk, (*networks, *(fixed[0] if fixed else ())))
             await asyncio.sleep(_RESOLVE_EVERY_S)
+
+    def _keep(self, line: str, settings: Settings) -> None:
+        self._settings.keep(line, settings)
+        self._wake_ups.set(line, settings.wake_at)
+
+    def _wake(self, line: str) -> None:
+        self.gateway.post(WakeUp(line, time.monotonic_ns()))
 
     # --- what happens --------------------------------------------------------------------------
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from ipaddress import ip_network
 
+from firmware.calls.desk import LineConfig
 from firmware.calls.dialplan import DialPlan
-from firmware.calls.switch import Config, LineConfig
-from firmware.calls.user import Office
+from firmware.calls.features import Permissions
+from firmware.calls.office import Office
+from firmware.calls.switch import Config
 from firmware.lines import hook_profile, ringing
 from firmware.lines.callerid_plan import COUNTRIES
 from firmware.sip import settings
 from firmware.site import schema
-from firmware.site.choices import Dialing, Register
+from firmware.site.choices import Dialing, Register, Service
 from firmware.site.schema import Site
 
 _USES = {
@@ -90,6 +92,7 @@ def _account(
         session_expires_s=trunk.session_expires_s,
         keep_alive_s=trunk.keep_alive_s,
         identity=settings.Identity(trunk.identity.value),
+        message_waiting=trunk.message_waiting,
         tls=_tls(site, trunk),
         accept_from=_known_peers(trunk),
     )
@@ -151,6 +154,16 @@ def switch_config(site: Site) -> Config:
     return Config(Office(plan), lines, site.board.rings_at_once)
 
 
+def _permissions(line: schema.Line) -> Permissions:
+    return Permissions(
+        allowed=frozenset(Service) - frozenset(line.services_off),
+        pin=line.lock_pin.get_secret_value() if line.lock_pin else "",
+        hotline=line.hotline or "",
+        hotline_ms=round(line.hotline_s * 1000),
+        no_answer_ms=line.no_answer_s * 1000,
+    )
+
+
 def _line(site: Site, line: schema.Line) -> LineConfig:
     names = dict(ringing.DISTINCTIVE)
     for alert, cadence in line.distinctive.items():
@@ -174,4 +187,6 @@ def _line(site: Site, line: schema.Line) -> LineConfig:
         aliases=(*aliases, *([line.user] if line.user else [])),
         call_waiting=line.call_waiting,
         ring_ms=line.ring_s * 1000,
+        permissions=_permissions(line),
+        reversal=line.reverse_on_answer,
     )

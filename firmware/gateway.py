@@ -12,6 +12,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from firmware import assembly
 from firmware.calls import effects as fx
@@ -24,14 +25,16 @@ from firmware.calls.events import (
     LineFault,
     LineReady,
     LineTrip,
+    MessagesWaiting,
     Wake,
 )
+from firmware.calls.features import Settings
 from firmware.dsp import chain
 from firmware.dsp.chain import LineChain
 from firmware.lines.tone_plans import PLANS
 from firmware.ops.records import Records
 from firmware.sip.actor import SipActor
-from firmware.sip.events import Report
+from firmware.sip.events import MessageSummary, Report
 from firmware.site.schema import Site
 from hw.ports import FxsPort, HookEdge, PortEvent, PortFault, PortReady, RingTrip
 
@@ -44,7 +47,8 @@ class Gateway:
     """The telephones of ``site`` on ``ports`` (by line), with calls recorded in ``records``.
 
     ``report`` receives what the SIP side tells beside call events, ``watch`` every event and the
-    orders that followed it, for diagrams and live views.
+    orders that followed it, for diagrams and live views. ``kept`` is what the users have set,
+    ``keep`` is told when they change it.
     """
 
     def __init__(
@@ -54,14 +58,17 @@ class Gateway:
         records: Records,
         *,
         report: Callable[[Report], None],
+        kept: Mapping[str, Settings] = MappingProxyType({}),
+        keep: Callable[[str, Settings], None] = lambda _line, _settings: None,
         watch: Callable[[Event, tuple[fx.Effect, ...]], None] = lambda _event, _orders: None,
     ) -> None:
         self.config = assembly.switch_config(site)
-        self.switch = core.initial(self.config)
+        self.switch = core.initial(self.config, kept)
         self._ports = ports
         self._line_of = {port.name: line for line, port in ports.items()}
         self._records = records
         self._report = report
+        self._keep = keep
         self._watch = watch
         self._loop = asyncio.get_running_loop()
         self._moved = asyncio.Event()
@@ -137,11 +144,18 @@ class Gateway:
 
     def _take(self, event: Event | Report) -> None:
         if isinstance(event, Report):
+            if isinstance(event, MessageSummary):
+                self._messages(event)
             self._report(event)
             return
         if isinstance(event, LegIncoming):
             log.info("call for %s from %s", event.called, event.caller.number or "unknown")
         self._step(event)
+
+    def _messages(self, summary: MessageSummary) -> None:
+        line = self.config.line_numbered(summary.user) or summary.line
+        if line is not None:
+            self._step(MessagesWaiting(line, time.monotonic_ns(), summary.new))
 
     def _step(self, event: Event) -> None:
         self.switch, orders = core.step(self.switch, event, self.config)
@@ -168,6 +182,8 @@ class Gateway:
         match order:
             case fx.CallStarted() | fx.CallAnswered() | fx.CallEnded():
                 self._records.apply(order, wall_time=datetime.now(UTC))
+            case fx.SaveSettings(line, settings):
+                self._keep(line, settings)
             case fx.RingBurst() | fx.StopRing() | fx.SetPolarity():
                 self._to_port(order)
             case fx.SendSignal(line, segments):

@@ -32,6 +32,16 @@ class Decision:
     number: str
     rule: str
 
+    @property
+    def emergency(self) -> bool:
+        """Whether nothing may stop or hide this call."""
+        return self.rule == "emergency number"
+
+    @property
+    def always(self) -> bool:
+        """Whether even a locked telephone may call it: emergency and internal numbers."""
+        return self.emergency or self.rule.startswith("internal")
+
 
 @dataclass(frozen=True, slots=True)
 class DialPlan:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from firmware.calls.events import Party
+from firmware.calls.features import Settings
 from firmware.lines.callerid_plan import Segment
 from firmware.lines.tones import ToneName
 
@@ -85,11 +86,12 @@ class MuteDigits:
 
 @dataclass(frozen=True, slots=True)
 class DialLeg:
-    """Call ``number`` from ``line`` as new leg ``leg``."""
+    """Call ``number`` from ``line`` as new leg ``leg``; ``anonymous`` hides who calls."""
 
     leg: str
     line: str
     number: str
+    anonymous: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,14 @@ class EndLeg:
 
     leg: str
     code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RedirectLeg:
+    """Send an incoming leg that is not answered yet to ``number`` (302, RFC 3261 §21.3.3)."""
+
+    leg: str
+    number: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +216,14 @@ class CallEnded:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class SaveSettings:
+    """Keep what the user of ``line`` has set through restarts."""
+
+    line: str
+    settings: Settings
+
+
 LineEffect = (
     RingBurst | StopRing | SetPolarity | SendSignal | Listen | PlayTone | PlayDigit | MuteDigits
 )
@@ -215,6 +233,7 @@ LegEffect = (
     | ProgressLeg
     | AnswerLeg
     | EndLeg
+    | RedirectLeg
     | HoldLeg
     | ResumeLeg
     | SendDigit
@@ -222,4 +241,4 @@ LegEffect = (
 )
 AudioEffect = Join | Part
 RecordEffect = CallStarted | CallAnswered | CallEnded
-Effect = LineEffect | LegEffect | AudioEffect | RecordEffect
+Effect = LineEffect | LegEffect | AudioEffect | RecordEffect | SaveSettings

@@ -67,6 +67,23 @@ class LineReady:
 
 
 @dataclass(frozen=True, slots=True)
+class MessagesWaiting:
+    """The switchboard keeps ``count`` new messages for ``line`` (RFC 3842)."""
+
+    line: str
+    at_ns: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class WakeUp:
+    """It is the time at which the user of ``line`` wanted to be woken."""
+
+    line: str
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class LegIncoming:
     """The network offers a call to ``called`` (user part of the Request-URI).
 
@@ -176,4 +193,5 @@ LineEvent = LineEdge | LineTrip | LineDigit | LineFault | LineReady
 LegEvent = (
     LegProgress | LegMedia | LegAnswered | LegDigit | LegReplaced | TransferRefused | LegEnded
 )
-Event = LineEvent | LegIncoming | LegEvent | Wake
+DeskEvent = MessagesWaiting | WakeUp
+Event = LineEvent | DeskEvent | LegIncoming | LegEvent | Wake

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from firmware.calls.dialling import refuse
 from firmware.calls.effects import (
     AlertLeg,
     CallStarted,
     Direction,
+    Effect,
     EndLeg,
     PlayDigit,
+    RedirectLeg,
     ResumeLeg,
 )
 from firmware.calls.events import (
@@ -23,6 +26,8 @@ from firmware.calls.events import (
     LegReplaced,
     TransferRefused,
 )
+from firmware.calls.features import Feature, Settings
+from firmware.calls.office import BUSY_HERE, MS, UNAVAILABLE, Move, Office
 from firmware.calls.station import (
     Calling,
     Conference,
@@ -34,10 +39,10 @@ from firmware.calls.station import (
     Station,
     Talking,
 )
-from firmware.calls.user import BUSY_HERE, MS, UNAVAILABLE, Move, Office, refuse
 from firmware.lines.tones import ToneName, tone_for_status
 
 _NORMAL = 200
+ANONYMITY_DISALLOWED = 433  # RFC 5079
 
 
 def offer(station: Station, event: LegIncoming, office: Office, *, call_waiting: bool) -> Move:
@@ -50,20 +55,44 @@ def offer(station: Station, event: LegIncoming, office: Office, *, call_waiting:
         stamp=event.stamp,
     )
     began = CallStarted(leg.id, station.line, Direction.IN, event.caller)
+    settings = station.settings
+    if event.caller.number:
+        settings = replace(settings, last_caller=event.caller.number)
+        station = replace(station, settings=settings)
+    if event.caller.private and Feature.REJECT_ANONYMOUS in settings.on:
+        return station, (began, EndLeg(leg.id, ANONYMITY_DISALLOWED))
     if not station.in_service:
-        return station, (began, EndLeg(leg.id, UNAVAILABLE))
+        return station, (began, _elsewhere(leg, settings, Feature.FORWARD_OFFLINE, UNAVAILABLE))
+    if settings.forward(Feature.FORWARD_ALWAYS):
+        return station, (began, _elsewhere(leg, settings, Feature.FORWARD_ALWAYS, BUSY_HERE))
+    if Feature.DO_NOT_DISTURB in settings.on:
+        return station, (began, EndLeg(leg.id, BUSY_HERE))
     match station.now:
         case Idle():
-            until = event.at_ns + office.timers.ring_ms * MS
+            until = event.at_ns + _rings_ms(settings, office) * MS
             return replace(station, now=Ringing(leg, until)), (began, AlertLeg(leg.id))
         case Talking(leg=busy) if call_waiting and _can_knock(station, busy):
             return replace(station, waiting=leg), (began, AlertLeg(leg.id))
         case _:
-            return station, (began, EndLeg(leg.id, BUSY_HERE))
+            return station, (began, _elsewhere(leg, settings, Feature.FORWARD_BUSY, BUSY_HERE))
+
+
+def _elsewhere(leg: Leg, settings: Settings, when: Feature, code: int) -> Effect:
+    """Send the caller where the user wants it in this case, or refuse with ``code``."""
+    target = settings.forward(when)
+    return RedirectLeg(leg.id, target) if target else EndLeg(leg.id, code)
+
+
+def _rings_ms(settings: Settings, office: Office) -> int:
+    """How long a call rings: shorter if it then goes elsewhere."""
+    forwarded = settings.forward(Feature.FORWARD_NO_ANSWER) is not None
+    limit = office.permissions.no_answer_ms if forwarded else office.timers.ring_ms
+    return min(limit, office.timers.ring_ms)
 
 
 def _can_knock(station: Station, talking: Leg) -> bool:
-    return talking.stage is Stage.UP and station.waiting is None and station.held is None
+    free = station.waiting is None and station.held is None
+    return talking.stage is Stage.UP and free and not station.settings.waiting_off
 
 
 def hear(station: Station, leg: Leg, event: LegEvent, office: Office) -> Move:

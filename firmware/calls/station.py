@@ -11,10 +11,11 @@ one in the foreground, 2 swaps them, 3 joins the three.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from firmware.calls.events import DigitPath, Media, Party
+from firmware.calls.features import Feature, Settings
 from firmware.lines.tones import ToneName
 
 
@@ -36,6 +37,7 @@ class Leg:
     peer: Party
     media: Media = Media.NONE
     digits: DigitPath = DigitPath.EVENTS
+    outgoing: bool = False
     alert_info: str = ""
     stamp: str = ""
 
@@ -103,12 +105,45 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """A tone answers a star code; dial tone follows at ``until_ns``."""
+
+    tone: ToneName
+    until_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class PickingUp:
+    """The user asks for the call that rings at ``extension``, or ("") anywhere."""
+
+    extension: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waking:
+    """On-hook and rung until ``until_ns``, because the user wanted to be woken."""
+
+    until_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class LockedOut:
     """Left off-hook for too long: silent until hung up."""
 
 
 Foreground = (
-    Idle | Ringing | Collecting | Calling | Talking | Conference | Recall | Refused | LockedOut
+    Idle
+    | Ringing
+    | Waking
+    | Collecting
+    | PickingUp
+    | Calling
+    | Talking
+    | Conference
+    | Recall
+    | Refused
+    | Notice
+    | LockedOut
 )
 
 
@@ -117,7 +152,8 @@ class Station:
     """One telephone and its calls.
 
     ``departing`` are two legs that were connected with each other when the handset went down.
-    They hear each other through us until their far ends have taken over.
+    They hear each other through us until their far ends have taken over. ``messages`` wait at
+    the switchboard.
     """
 
     line: str
@@ -125,6 +161,8 @@ class Station:
     held: Leg | None = None
     waiting: Leg | None = None
     departing: tuple[Leg, ...] = ()
+    settings: Settings = field(default_factory=Settings)
+    messages: int = 0
     in_service: bool = True
 
     def legs(self) -> tuple[Leg, ...]:
@@ -193,7 +231,7 @@ def _in_front(station: Station) -> Audible:
     knock = ToneName.CALL_WAITING if station.waiting else None
     match station.now:
         case Collecting(digits=""):
-            return Audible(ToneName.DIAL, frozenset())
+            return Audible(_dial_tone(station), frozenset())
         case Calling(leg=leg) if _flows(leg):  # early media replaces local ringback (RFC 3960)
             return Audible(None, frozenset({(line, leg.id)}))
         case Calling(leg=leg):
@@ -205,7 +243,17 @@ def _in_front(station: Station) -> Audible:
             return Audible(knock, frozenset({(line, a.id), (line, b.id), (a.id, b.id)}))
         case Recall():
             return Audible(ToneName.DIAL, frozenset())
-        case Refused(tone=tone):
+        case Refused(tone=tone) | Notice(tone=tone):
             return Audible(tone, frozenset())
-        case Idle() | Ringing() | Collecting() | LockedOut():
+        case Idle() | Ringing() | Waking() | Collecting() | PickingUp() | LockedOut():
             return Audible(None, frozenset())
+
+
+def _dial_tone(station: Station) -> ToneName:
+    """The dial tone that tells what is special about this telephone now."""
+    settings = station.settings
+    if settings.locked:
+        return ToneName.DIAL_RESTRICTED
+    if Feature.DO_NOT_DISTURB in settings.on or settings.forward(Feature.FORWARD_ALWAYS):
+        return ToneName.DIAL_FORWARD
+    return ToneName.DIAL_MWI if station.messages else ToneName.DIAL

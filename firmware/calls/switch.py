@@ -7,30 +7,38 @@ so that every tone started is ended and every audio path is there once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from firmware.calls import network, user
+from firmware.calls.desk import (
+    Desk,
+    LineConfig,
+    answered_call,
+    audio_orders,
+    digits_travel_apart,
+    knock,
+    lamp_as_wanted,
+    ring_as_wanted,
+)
+from firmware.calls.dialling import refuse
 from firmware.calls.effects import (
+    AnswerLeg,
     CallAnswered,
     CallEnded,
     CallStarted,
     DialLeg,
     Effect,
     EndLeg,
-    Join,
     Listen,
-    MuteDigits,
-    Part,
-    PlayTone,
     RingBurst,
+    SaveSettings,
     SendSignal,
     SetPolarity,
     StopRing,
 )
 from firmware.calls.events import (
-    DigitPath,
     Event,
     LegAnswered,
     LegEnded,
@@ -42,37 +50,27 @@ from firmware.calls.events import (
     LineFault,
     LineReady,
     LineTrip,
-    Media,
+    MessagesWaiting,
     Wake,
+    WakeUp,
 )
-from firmware.calls.station import Audible, Idle, Leg, Ringing, Station, audible
-from firmware.calls.user import Move, Office
+from firmware.calls.features import Settings
+from firmware.calls.office import UNAVAILABLE, Move, Office
+from firmware.calls.station import (
+    Idle,
+    PickingUp,
+    Ringing,
+    Stage,
+    Station,
+    Talking,
+    audible,
+)
 from firmware.lines import fxs, hook
-from firmware.lines.callerid_plan import CountryPlans, Silence, alert
-from firmware.lines.fxs import AskTurn, Burst, Caller, Fxs, Polarity, Signal, StopBell
+from firmware.lines.fxs import AskTurn, Burst, Polarity, Signal, StopBell
 from firmware.lines.ring_schedule import RingSchedule
-from firmware.lines.ringing import Cadence
+from firmware.lines.tones import ToneName
 
 NOT_FOUND = 404
-WAITING_TONE_MS = 1000
-"""Length of the beats of the Italian call-waiting tone, rounded up (400/100/250/100/150 ms)."""
-
-
-RingChoice = Callable[[str, str | None], Cadence]
-"""The cadence for a call with this Alert-Info from this number."""
-
-
-@dataclass(frozen=True, slots=True)
-class LineConfig:
-    """What the switch must know of a line: who it is and how it behaves."""
-
-    extension: str
-    hook: hook.HookProfile
-    ringing: RingChoice
-    caller_id: CountryPlans | None
-    aliases: tuple[str, ...] = ()
-    call_waiting: bool = True
-    ring_ms: int = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,26 +86,20 @@ class Config:
 
     def line_called(self, event: LegIncoming) -> str | None:
         """Name of the line that a call is for: by number called, by To, by account."""
-        for number in filter(None, (event.called, event.to)):
-            for name, line in self.lines.items():
-                if number == line.extension or number in line.aliases:
-                    return name
-        return event.line
+        return self.line_numbered(event.called) or self.line_numbered(event.to) or event.line
+
+    def line_numbered(self, number: str) -> str | None:
+        """Name of the line with ``number`` as its extension or another of its numbers."""
+        for name, line in self.lines.items():
+            if number and (number == line.extension or number in line.aliases):
+                return name
+        return None
 
     def office_of(self, line: str) -> Office:
         """The office's rules with the line's own ringing time."""
-        timers = replace(self.office.timers, ring_ms=self.lines[line].ring_ms)
-        return replace(self.office, timers=timers)
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """One telephone: its line, its station and what it sounds like now."""
-
-    line: Fxs
-    station: Station
-    heard: Audible = Audible(None, frozenset())  # noqa: RUF009 - frozen
-    muted: bool = False
+        config = self.lines[line]
+        timers = replace(self.office.timers, ring_ms=config.ring_ms)
+        return replace(self.office, timers=timers, permissions=config.permissions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +126,15 @@ class Switch:
 Step = tuple[Switch, tuple[Effect, ...]]
 
 
-def initial(config: Config) -> Switch:
-    """Every telephone on-hook, none in service yet."""
-    desks = {name: Desk(fxs.initial(), Station(name, in_service=False)) for name in config.lines}
+def initial(config: Config, kept: Mapping[str, Settings] | None = None) -> Switch:
+    """Every telephone on-hook, none in service yet; ``kept`` is what users have set, by line."""
+    kept = kept or {}
+    desks = {
+        name: Desk(
+            fxs.initial(), Station(name, settings=kept.get(name, Settings()), in_service=False)
+        )
+        for name in config.lines
+    }
     return Switch(MappingProxyType(desks), RingSchedule(config.rings_at_once))
 
 
@@ -194,6 +192,12 @@ def _take(switch: Switch, event: Event, config: Config) -> Step:
             return switch, ()
         case LineEdge() | LineTrip() | LineDigit() | LineFault() | LineReady():
             return _line_event(switch, event, config)
+        case MessagesWaiting(line=line, at_ns=at_ns, count=count):
+            station = replace(switch.desks[line].station, messages=count)
+            return _settle(switch, line, (station, ()), at_ns, config)
+        case WakeUp(line=line, at_ns=at_ns):
+            move = user.wake(switch.desks[line].station, at_ns, config.office_of(line))
+            return _settle(switch, line, move, at_ns, config)
         case LegIncoming():
             name = config.line_called(event)
             if name is None:
@@ -230,12 +234,13 @@ def _line_event(switch: Switch, event: LineEvent, config: Config) -> Step:
         case LineReady(at_ns=at_ns):
             back = replace(desk.station, in_service=True)
             lifted = desk.line.lifted and isinstance(back.now, Idle)
-            move = user.lift(back, at_ns, config.office_of(name)) if lifted else (back, ())
+            office, fresh = config.office_of(name), _fresh(switch)
+            move = user.lift(back, at_ns, office, fresh) if lifted else (back, ())
             return _settle(switch, name, move, at_ns, config)
         case LineFault(at_ns=at_ns):
             station, effects = user.hang_up(desk.station, at_ns, config.office_of(name))
             for leg in station.legs():
-                effects = (*effects, EndLeg(leg.id, user.UNAVAILABLE))
+                effects = (*effects, EndLeg(leg.id, UNAVAILABLE))
             out = replace(desk.station, in_service=False)
             out = replace(out, now=Station(name).now, held=None, waiting=None, departing=())
             return _settle(switch, name, (out, effects), at_ns, config)
@@ -280,7 +285,7 @@ def _line_output(switch: Switch, name: str, output: fxs.Output, config: Config) 
         case Signal(segments=segments):
             return switch, (SendSignal(name, segments),)
         case hook.OffHook(at_ns=at_ns):
-            move = user.lift(station, at_ns, office)
+            move = user.lift(station, at_ns, office, _fresh(switch))
             switch, effects = _settle(switch, name, move, at_ns, config)
             return switch, (Listen(name, on=True), *effects)
         case hook.OnHook(at_ns=at_ns):
@@ -305,66 +310,50 @@ def _fresh(switch: Switch) -> str:
 def _settle(switch: Switch, name: str, move: Move, at_ns: int, config: Config) -> Step:
     """Put a moved station back and bring line and audio into agreement with it."""
     station, effects = move
+    if isinstance(station.now, PickingUp):
+        return _pick_up(switch, name, station, at_ns, config)
     desk = switch.desks[name]
-    line, outputs = _ring_as_wanted(desk.line, station, at_ns, config.lines[name])
+    line, outputs = ring_as_wanted(desk.line, station, at_ns, config.lines[name])
     now = audible(station)
-    muted = _digits_travel_apart(station)
-    after = Desk(line, station, now, muted)
+    muted = digits_travel_apart(station)
+    reversed_ = config.lines[name].reversal and answered_call(station)
+    after = Desk(line, station, now, muted, reversed_, desk.lamp)
+    after, lamp = lamp_as_wanted(after, config.lines[name])
     opened = sum(isinstance(effect, DialLeg) for effect in effects)
     begun = {effect.call: effect.call for effect in effects if isinstance(effect, CallStarted)}
     calls = MappingProxyType({**switch.calls, **begun}) if begun else switch.calls
     switch = replace(_with_desk(switch, name, after), legs=switch.legs + opened, calls=calls)
-    more = (*_audio(name, desk, after), *_knocking(desk, station, config.lines[name]), *effects)
+    kept = () if station.settings == desk.station.settings else (_kept(station),)
+    signals = (*knock(desk, station, config.lines[name]), *lamp)
+    more = (*audio_orders(name, desk, after), *signals, *effects, *kept)
     for output in outputs:
         switch, ordered = _line_output(switch, name, output, config)
         more += ordered
     return switch, more
 
 
-def _ring_as_wanted(
-    line: Fxs, station: Station, at_ns: int, config: LineConfig
-) -> tuple[Fxs, tuple[fxs.Output, ...]]:
-    match station.now:
-        case Ringing(leg=leg):
-            cadence = config.ringing(leg.alert_info, leg.peer.number)
-            plan = config.caller_id.call if config.caller_id else None
-            who = _shown(leg)
-            return fxs.ring(line, leg.id, who, cadence=cadence, plan=plan, at_ns=at_ns), ()
-        case _:
-            return fxs.stop_ring(line)
+def _pick_up(switch: Switch, name: str, station: Station, at_ns: int, config: Config) -> Step:
+    """Bring a call that rings at another telephone to this one."""
+    assert isinstance(station.now, PickingUp)  # noqa: S101 - the caller looked
+    wanted = station.now.extension
+    for other, desk in switch.desks.items():
+        ringing = desk.station.now
+        if not isinstance(ringing, Ringing) or ringing.leg.stage is not Stage.OFFERED:
+            continue
+        if other == name or wanted not in ("", config.lines[other].extension):
+            continue
+        quiet = replace(desk.station, now=Idle())
+        switch, silenced = _settle(switch, other, (quiet, ()), at_ns, config)
+        taken = replace(station, now=Talking(ringing.leg))
+        move = taken, (AnswerLeg(ringing.leg.id),)
+        switch, answered = _settle(switch, name, move, at_ns, config)
+        return switch, silenced + answered
+    refused = refuse(station, ToneName.SIT, at_ns, config.office_of(name))
+    return _settle(switch, name, (refused, ()), at_ns, config)
 
 
-def _shown(leg: Leg) -> Caller:
-    return Caller(leg.peer.number, leg.peer.name, leg.peer.private, leg.stamp)
-
-
-def _knocking(desk: Desk, station: Station, config: LineConfig) -> tuple[Effect, ...]:
-    """Caller ID of a call that begins to wait, after the first beats of the waiting tone."""
-    if station.waiting is None or desk.station.waiting or config.caller_id is None:
-        return ()
-    message = fxs.display_message(_shown(station.waiting))
-    segments = (Silence(WAITING_TONE_MS), *alert(config.caller_id.waiting, message))
-    return (SendSignal(station.line, segments),)
-
-
-def _digits_travel_apart(station: Station) -> bool:
-    """Whether DTMF must be taken out of the audio, lest the far end gets digits twice."""
-    return any(
-        leg.media is not Media.NONE and leg.digits is DigitPath.EVENTS for leg in station.legs()
-    )
-
-
-def _audio(name: str, before: Desk, after: Desk) -> tuple[Effect, ...]:
-    """Orders that make of what was heard before what is heard after: ends first."""
-    gone = before.heard.joins - after.heard.joins
-    come = after.heard.joins - before.heard.joins
-    effects: list[Effect] = [Part(a, b) for a, b in sorted(gone)]
-    if after.heard.tone is not before.heard.tone:
-        effects.append(PlayTone(name, after.heard.tone))
-    if after.muted is not before.muted:
-        effects.append(MuteDigits(name, on=after.muted))
-    effects += [Join(a, b) for a, b in sorted(come)]
-    return tuple(effects)
+def _kept(station: Station) -> Effect:
+    return SaveSettings(station.line, station.settings)
 
 
 def _with_desk(switch: Switch, name: str, desk: Desk) -> Switch:

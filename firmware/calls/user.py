@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from firmware.calls.dialplan import DialPlan, Verdict
+from firmware.calls.dialling import call, collect, dial_tone, no_more_digits, notice, refuse
 from firmware.calls.effects import (
     AnswerLeg,
-    CallStarted,
-    DialLeg,
-    Direction,
     Effect,
     EndLeg,
     HoldLeg,
+    RedirectLeg,
     ResumeLeg,
     SendDigit,
     TransferLeg,
 )
-from firmware.calls.events import DigitPath, Media, Party
+from firmware.calls.events import DigitPath, Media
+from firmware.calls.features import Feature
+from firmware.calls.office import BUSY_HERE, MS, UNAVAILABLE, Move, Office
 from firmware.calls.station import (
     Calling,
     Collecting,
@@ -26,57 +26,36 @@ from firmware.calls.station import (
     Idle,
     Leg,
     LockedOut,
+    Notice,
     Recall,
     Refused,
     Ringing,
     Stage,
     Station,
     Talking,
+    Waking,
 )
 from firmware.lines.tones import ToneName
 
-MS = 1_000_000
 
-BUSY_HERE, UNAVAILABLE, DECLINE = 486, 480, 603
-
-
-@dataclass(frozen=True, slots=True)
-class Timers:
-    """How long things take on a telephone, in ms.
-
-    ``refused_ms`` is how long a tone of refusal lasts before the howler, ``howler_ms`` how long
-    that lasts before the line falls silent; ``ring_ms`` how long an unanswered call rings;
-    ``recall_ms`` how long a digit after R is awaited; ``reminder_ms`` how long a telephone that
-    was hung up on a held call is rung back.
-    """
-
-    refused_ms: int = 20_000
-    howler_ms: int = 60_000
-    ring_ms: int = 120_000
-    recall_ms: int = 5_000
-    reminder_ms: int = 30_000
-
-
-@dataclass(frozen=True, slots=True)
-class Office:
-    """What the users' moves depend on: the dial plan and the timers."""
-
-    plan: DialPlan
-    timers: Timers = Timers()
-
-
-Move = tuple[Station, tuple[Effect, ...]]
-
-
-def lift(station: Station, at_ns: int, office: Office) -> Move:
-    """The handset was lifted."""
+def lift(station: Station, at_ns: int, office: Office, fresh: str) -> Move:
+    """The handset was lifted; ``fresh`` is the id for a new leg (hotline)."""
+    permissions = office.permissions
     match station.now:
         case Ringing(leg=leg) if leg.stage is Stage.OFFERED:
             return replace(station, now=Talking(leg)), (AnswerLeg(leg.id),)
         case Ringing(leg=leg):  # rung back: the party on hold is still there
             return replace(station, now=Talking(leg)), (ResumeLeg(leg.id),)
+        case Waking():
+            return replace(station, now=notice(ToneName.CONFIRMATION, at_ns, office)), ()
+        case Idle() if permissions.hotline and not permissions.hotline_ms:
+            return call(station, permissions.hotline, fresh)
         case Idle():
-            return replace(station, now=_dial_tone(at_ns, office)), ()
+            collecting = dial_tone(at_ns, office)
+            if permissions.hotline:
+                until_ns = at_ns + permissions.hotline_ms * MS
+                collecting = replace(collecting, until_ns=min(collecting.until_ns, until_ns))
+            return replace(station, now=collecting), ()
         case _:
             return station, ()
 
@@ -84,7 +63,7 @@ def lift(station: Station, at_ns: int, office: Office) -> Move:
 def hang_up(station: Station, at_ns: int, office: Office) -> Move:
     """The handset was put down: calls end, two at hand are connected with each other."""
     front, held = station.now, station.held
-    if isinstance(front, Idle | Ringing):
+    if isinstance(front, Idle | Ringing | Waking):
         return station, ()
     bare = replace(station, now=Idle(), held=None, waiting=None)
     effects: tuple[Effect, ...]
@@ -126,7 +105,7 @@ def flash(station: Station, at_ns: int, office: Office) -> Move:
             until = at_ns + office.timers.recall_ms * MS
             return replace(station, now=Recall(leg, until)), ()
         case Talking(leg=leg) if leg.stage is Stage.UP:
-            asking = replace(station, now=_dial_tone(at_ns, office), held=leg)
+            asking = replace(station, now=dial_tone(at_ns, office), held=leg)
             return asking, (HoldLeg(leg.id),)
         case Conference(first=first, second=second):
             return replace(station, now=Talking(second), held=first), (HoldLeg(first.id),)
@@ -150,7 +129,7 @@ def digit(station: Station, key: str, at_ns: int, office: Office, fresh: str) ->
     """A digit was dialled, by pulses or by tone; ``fresh`` is the id for a new leg."""
     match station.now:
         case Collecting(digits=before):
-            return _collect(station, before + key, at_ns, office, fresh)
+            return collect(station, before + key, at_ns, office, fresh)
         case Recall(leg=leg):
             return _recall(station, leg, key)
         case Talking(leg=leg) | Calling(leg=leg) if leg.media is not Media.NONE:
@@ -163,28 +142,6 @@ def digit(station: Station, key: str, at_ns: int, office: Office, fresh: str) ->
 
 def _keys(legs: tuple[Leg, ...], key: str) -> tuple[Effect, ...]:
     return tuple(SendDigit(leg.id, key) for leg in legs if leg.digits is DigitPath.EVENTS)
-
-
-def _collect(station: Station, digits: str, at_ns: int, office: Office, fresh: str) -> Move:
-    decision = office.plan.decide(digits)
-    match decision.verdict:
-        case Verdict.MORE:
-            until = at_ns + office.plan.inter_digit_ms * MS
-            return replace(station, now=Collecting(until, digits)), ()
-        case Verdict.COMPLETE:
-            return call(station, decision.number, fresh)
-        case Verdict.REFUSED:
-            return refuse(station, ToneName.SIT, at_ns, office), ()
-
-
-def call(station: Station, number: str, fresh: str) -> Move:
-    """Call ``number`` as new leg ``fresh``."""
-    peer = Party(number=number)
-    leg = Leg(fresh, Stage.DIALLED, peer)
-    return replace(station, now=Calling(leg)), (
-        CallStarted(fresh, station.line, Direction.OUT, peer),
-        DialLeg(fresh, station.line, number),
-    )
 
 
 def _recall(station: Station, leg: Leg, key: str) -> Move:
@@ -214,12 +171,15 @@ def expire(station: Station, at_ns: int, office: Office, fresh: str) -> Move:
     """The deadline of the foreground has passed."""
     match station.now:
         case Collecting(digits=""):
+            if office.permissions.hotline:
+                return call(station, office.permissions.hotline, fresh)
             return refuse(station, ToneName.CONGESTION, at_ns, office), ()
         case Collecting(digits=digits):
-            decision = office.plan.timed_out(digits)
-            if decision.verdict is Verdict.COMPLETE:
-                return call(station, decision.number, fresh)
-            return refuse(station, ToneName.SIT, at_ns, office), ()
+            return no_more_digits(station, digits, at_ns, office, fresh)
+        case Notice():
+            return replace(station, now=dial_tone(at_ns, office)), ()
+        case Waking():
+            return replace(station, now=Idle()), ()
         case Recall(leg=leg):
             return replace(station, now=Talking(leg)), ()
         case Refused(tone=ToneName.HOWLER):
@@ -228,24 +188,27 @@ def expire(station: Station, at_ns: int, office: Office, fresh: str) -> Move:
             until = at_ns + office.timers.howler_ms * MS
             return replace(station, now=Refused(ToneName.HOWLER, until)), ()
         case Ringing(leg=leg):
+            target = station.settings.forward(Feature.FORWARD_NO_ANSWER)
+            if target and leg.stage is Stage.OFFERED:
+                return replace(station, now=Idle()), (RedirectLeg(leg.id, target),)
             return replace(station, now=Idle()), (EndLeg(leg.id, UNAVAILABLE),)
         case _:
             return station, ()
 
 
-def refuse(station: Station, tone: ToneName, at_ns: int, office: Office) -> Station:
-    """Let the user hear why it does not go on."""
-    return replace(station, now=Refused(tone, at_ns + office.timers.refused_ms * MS))
+def wake(station: Station, at_ns: int, office: Office) -> Move:
+    """It is the time the user wanted to be woken; a telephone in use needs no waking."""
+    settings = replace(station.settings, wake_at="")
+    station = replace(station, settings=settings)
+    if not isinstance(station.now, Idle) or not station.in_service:
+        return station, ()
+    return replace(station, now=Waking(at_ns + office.timers.reminder_ms * MS)), ()
 
 
 def deadline(station: Station) -> int | None:
     """When the foreground changes by itself."""
     match station.now:
-        case Ringing() | Collecting() | Recall() | Refused():
+        case Ringing() | Waking() | Collecting() | Recall() | Refused() | Notice():
             return station.now.until_ns
         case _:
             return None
-
-
-def _dial_tone(at_ns: int, office: Office) -> Collecting:
-    return Collecting(at_ns + office.plan.first_digit_ms * MS)

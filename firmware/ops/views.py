@@ -117,8 +117,8 @@ def _plain(value: object) -> object:
         return value.value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return happening(value)[1]
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+    if isinstance(value, tuple | frozenset):
+        return [_plain(item) for item in (value if isinstance(value, tuple) else sorted(value))]
     if isinstance(value, Mapping):
         return {str(_plain(key)): _plain(item) for key, item in value.items()}
     return value.hex() if isinstance(value, bytes) else value

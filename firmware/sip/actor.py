@@ -31,6 +31,7 @@ from firmware.calls.effects import (
     LegEffect,
     Part,
     ProgressLeg,
+    RedirectLeg,
     ResumeLeg,
     SendDigit,
     TransferLeg,
@@ -251,6 +252,8 @@ class SipActor:
             case EndLeg(leg, code):
                 if leg in self._legs:
                     self._legs[leg].hangup(_with_status(code))
+            case RedirectLeg(leg, number):
+                self._redirect(self._legs[leg], number)
             case HoldLeg(leg):
                 self._legs[leg].hold(held=True)
             case ResumeLeg(leg):
@@ -281,12 +284,19 @@ class SipActor:
         leg = self._keep(Leg(self, account, settings, name=effect.leg))
         number, name = self._callers[effect.line]
         order = _with_status(0)
-        order.txOption.localUri = wire.name_addr(name, f"sip:{number}@{settings.domain}")
+        known = wire.name_addr(name, f"sip:{number}@{settings.domain}")
+        hidden = wire.name_addr("Anonymous", "sip:anonymous@anonymous.invalid")
+        order.txOption.localUri = hidden if effect.anonymous else known
         for header, value in identity_headers(settings, number, name):
-            field = pj.SipHeader()
-            field.hName, field.hValue = header, value
-            order.txOption.headers.append(field)
+            order.txOption.headers.append(_header(header, value))
+        if effect.anonymous:
+            order.txOption.headers.append(_header("Privacy", "id"))
         leg.makeCall(target_uri(settings, effect.number), order)
+
+    def _redirect(self, leg: Leg, number: str) -> None:
+        order = _with_status(pj.PJSIP_SC_MOVED_TEMPORARILY)
+        order.txOption.headers.append(_header("Contact", f"<{target_uri(leg.settings, number)}>"))
+        leg.answer(order)
 
     def _account_for(self, line: str) -> Account:
         own = (a for a in self._accounts.values() if a.settings.line == line)
@@ -308,6 +318,12 @@ class SipActor:
         lib = pj.Endpoint.instance()
         infos = [lib.transportGetInfo(number) for number in lib.transportEnum()]
         return [f"{info.typeName.lower()} {info.localName}" for info in infos]
+
+
+def _header(name: str, value: str) -> Any:
+    field = pj.SipHeader()
+    field.hName, field.hValue = name, value
+    return field
 
 
 def _with_status(code: int) -> Any:

@@ -50,6 +50,20 @@ class LegQuality:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageSummary:
+    """The switchboard keeps ``new`` voice messages for ``user`` (RFC 3842 §3.5).
+
+    ``user`` is the user part of Message-Account, "" if it was not given; ``line`` the line whose
+    account was told, None for the account of a trunk.
+    """
+
+    account: str
+    line: str | None
+    user: str
+    new: int
+
+
+@dataclass(frozen=True, slots=True)
 class SipMessage:
     """One SIP message on the wire, without credentials."""
 
@@ -59,4 +73,4 @@ class SipMessage:
     text: str
 
 
-Report = RegistrationChanged | TransportDown | Intruder | LegQuality | SipMessage
+Report = RegistrationChanged | TransportDown | Intruder | LegQuality | MessageSummary | SipMessage

@@ -92,6 +92,7 @@ class AccountSettings:
     session_expires_s: int = 1800
     keep_alive_s: int = 15
     identity: Identity = Identity.ASSERTED
+    message_waiting: bool = False
     tls: TlsSettings | None = None
     accept_from: tuple[Network, ...] = ()
 

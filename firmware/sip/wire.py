@@ -126,3 +126,18 @@ def with_codecs(sdp: str, codecs: tuple[str, ...]) -> str:
     gone = "|".join(set(offered) - set(kept)) or "none"
     sdp = sdp[: media.start(2)] + " ".join(kept) + sdp[media.end(2) :]
     return re.sub(rf"(?m)^a=(?:rtpmap|fmtp):(?:{gone}) .*\r?\n", "", sdp)
+
+
+def message_summary(body: str) -> tuple[str, int] | None:
+    """User of the account and number of new voice messages (RFC 3842 §5.2), None if it is none."""
+    fields = {
+        name.strip().lower(): value.strip()
+        for name, colon, value in (line.partition(":") for line in body.splitlines())
+        if colon
+    }
+    waiting = fields.get("messages-waiting", "").lower()
+    if waiting not in ("yes", "no"):
+        return None
+    new = re.match(r"\d{1,6}", fields.get("voice-message", ""))
+    count = int(new[0]) if new else int(waiting == "yes")
+    return _user(fields.get("message-account", "")) or "", count

@@ -120,3 +120,22 @@ class RingCadence(StrEnum):
     DR6 = "bellcore-dr6"
     DR7 = "bellcore-dr7"
     DR8 = "bellcore-dr8"
+
+
+class Service(StrEnum):
+    """What a telephone can do beside calling; the values are those of the star codes' table."""
+
+    FORWARD_ALWAYS = "forward-always"
+    FORWARD_BUSY = "forward-busy"
+    FORWARD_NO_ANSWER = "forward-no-answer"
+    FORWARD_OFFLINE = "forward-offline"
+    DO_NOT_DISTURB = "do-not-disturb"
+    CALL_WAITING = "call-waiting"
+    WITHHOLD = "withhold-number"
+    REJECT_ANONYMOUS = "reject-anonymous"
+    LOCK = "lock"
+    SHORT_DIAL = "short-dial"
+    WAKE_UP = "wake-up"
+    REDIAL = "redial"
+    CALL_RETURN = "call-return"
+    PICKUP = "pickup"

@@ -26,6 +26,7 @@ from firmware.site.choices import (
     Register,
     Reliable,
     RingCadence,
+    Service,
     Transport,
 )
 from firmware.site.named import ExistingFile, NumberName, SecretName, TrunkName
@@ -178,6 +179,11 @@ class Trunk(Table):
         description="Header of the caller's number: P-Asserted-Identity (RFC 3325), From, "
         "or P-Preferred-Identity.",
     )
+    message_waiting: bool = Field(
+        default=False,
+        description="Subscribe to the state of the mailbox (RFC 3842); what is told unasked "
+        "is always taken.",
+    )
     accept_from: Annotated[tuple[IpNetwork, ...], Lax, Field(min_length=1)] = Field(
         default=(), description="Where calls may come from; not written means from `servers` only."
     )
@@ -206,6 +212,24 @@ class Line(Table):
     )
     caller_id: bool = Field(default=True, description="Show the caller's number on the telephone.")
     call_waiting: bool = Field(default=True, description="Announce a second call with a tone.")
+    services_off: Annotated[tuple[Annotated[Service, Lax], ...], Lax] = Field(
+        default=(), description="Star-code services that this telephone has not."
+    )
+    hotline: SipUser | None = Field(
+        default=None, description="Number called when the handset is lifted."
+    )
+    hotline_s: Annotated[float, Field(ge=0, le=20)] = Field(
+        default=0.0, description="Time for a first digit before `hotline` is called; 0 is none."
+    )
+    lock_pin: SecretName | None = Field(
+        default=None, description="PIN of the lock (*33*PIN#), by its name in the secrets file."
+    )
+    no_answer_s: Annotated[int, Field(ge=5, le=180)] = Field(
+        default=20, description="Ringing time before a call is forwarded for want of an answer."
+    )
+    reverse_on_answer: bool = Field(
+        default=False, description="Reverse the polarity while a call made here is answered."
+    )
     ring_hz: Literal[25, 20] = Field(default=25, description="Frequency of ringing.")
     ring_s: Annotated[int, Field(ge=5, le=600)] = Field(
         default=60, description="A call that nobody answers ends after this time."

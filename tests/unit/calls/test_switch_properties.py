@@ -15,6 +15,7 @@ from firmware.calls.effects import (
     Listen,
     Part,
     PlayTone,
+    RedirectLeg,
     RingBurst,
 )
 from firmware.calls.events import (
@@ -32,11 +33,13 @@ from firmware.calls.events import (
     LineReady,
     LineTrip,
     Media,
+    MessagesWaiting,
     Party,
     TransferRefused,
     Wake,
+    WakeUp,
 )
-from firmware.calls.station import Calling, Collecting, Idle, LockedOut, Ringing
+from firmware.calls.station import Calling, Collecting, Idle, LockedOut, Ringing, Waking
 from tests.unit.calls.office import LINES, MS, Bench
 
 lines = st.sampled_from(LINES)
@@ -66,7 +69,7 @@ class Building(RuleBasedStateMachine):
                 case DialLeg(leg=leg):
                     assert leg not in self.alive
                     self.alive.add(leg)
-                case EndLeg(leg=leg):
+                case EndLeg(leg=leg) | RedirectLeg(leg=leg):
                     self.alive.discard(leg)
                 case Join(a, b):
                     assert frozenset((a, b)) not in self.joined, "two media paths for one"
@@ -104,7 +107,34 @@ class Building(RuleBasedStateMachine):
             self.give(LineTrip(line, self.bench.now))
         self.time_passes(ms)
 
-    @rule(line=lines, digits=st.sampled_from(("1", "2", "3", "0", "9001", "112", "#", "899")))
+    @rule(
+        line=lines,
+        digits=st.sampled_from(
+            (
+                "1",
+                "2",
+                "3",
+                "0",
+                "9001",
+                "112",
+                "#",
+                "899",
+                "*8#",
+                "*21*100#",
+                "#21#",
+                "*26#",
+                "#26#",
+                "*33#",
+                "#33#",
+                "*66#",
+                "*61*200#",
+                "*67#",
+                "**7#",
+                "*43#",
+                "#43#",
+            )
+        ),
+    )
     def keys(self, line, digits):
         for digit in digits:
             self.give(LineDigit(line, self.bench.now, digit))
@@ -172,6 +202,14 @@ class Building(RuleBasedStateMachine):
         at = self.bench.now
         self.give(LineReady(line, at) if works else LineFault(line, at, "gone"))
 
+    @rule(line=lines, count=st.integers(0, 3))
+    def messages_come_and_go(self, line, count):
+        self.give(MessagesWaiting(line, self.bench.now, count))
+
+    @rule(line=lines)
+    def it_is_time_to_get_up(self, line):
+        self.give(WakeUp(line, self.bench.now))
+
     # --- what must hold --------------------------------------------------------------------------
 
     def desks(self):
@@ -203,14 +241,14 @@ class Building(RuleBasedStateMachine):
         for desk in self.desks():
             if not desk.station.in_service:
                 continue
-            rests = isinstance(desk.station.now, Idle | Ringing)
+            rests = isinstance(desk.station.now, Idle | Ringing | Waking)
             assert rests is not desk.line.lifted
 
     @invariant()
     def no_line_is_silent_off_hook(self):
         for desk in self.desks():
             now = desk.station.now
-            quiet = Idle | Ringing | Calling | Collecting | LockedOut
+            quiet = Idle | Ringing | Waking | Calling | Collecting | LockedOut
             if not isinstance(now, quiet):
                 assert desk.heard.tone or desk.heard.joins
 
@@ -218,7 +256,7 @@ class Building(RuleBasedStateMachine):
     def a_bell_rings_for_a_caller(self):
         for desk in self.desks():
             rung = desk.line.bell is not None
-            assert rung is isinstance(desk.station.now, Ringing)
+            assert rung is isinstance(desk.station.now, Ringing | Waking)
 
 
 TestBuilding = Building.TestCase

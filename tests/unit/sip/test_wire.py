@@ -101,8 +101,26 @@ def test_a_name_cannot_break_out_of_its_quotes():
     assert wire.name_addr("", "sip:1@h") == "<sip:1@h>"
 
 
+@pytest.mark.parametrize(
+    ("body", "summary"),
+    [
+        (
+            "Messages-Waiting: yes\nMessage-Account: sip:611@pbx\nVoice-Message: 2/8 (0/2)",
+            ("611", 2),
+        ),
+        ("messages-waiting: no\r\nVoice-Message: 0/3", ("", 0)),
+        ("Messages-Waiting: yes", ("", 1)),
+        ("Messages-Waiting: perhaps", None),
+        ("", None),
+    ],
+)
+def test_message_summaries(body, summary):
+    assert wire.message_summary(body) == summary
+
+
 @given(st.text(max_size=400))
 def test_anything_at_all_is_read_without_an_error(text):
     for read in (wire.caller, wire.request_user, wire.headers, wire.without_secrets):
         read(text)
     wire.with_codecs(text, ("pcma",))
+    wire.message_summary(text)

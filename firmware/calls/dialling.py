@@ -1,0 +1,121 @@
+"""From dialled digits to a call, a star code, or a refusal. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from firmware.calls import features
+from firmware.calls.dialplan import Decision, Verdict
+from firmware.calls.effects import CallStarted, DialLeg, Direction
+from firmware.calls.events import Party
+from firmware.calls.features import Code, Dial, Done, Feature, PickUp
+from firmware.calls.office import MS, Move, Office
+from firmware.calls.station import (
+    Calling,
+    Collecting,
+    Leg,
+    Notice,
+    PickingUp,
+    Refused,
+    Stage,
+    Station,
+)
+from firmware.lines.tones import ToneName
+
+
+def collect(station: Station, digits: str, at_ns: int, office: Office, fresh: str) -> Move:
+    """Judge the digits dialled so far; ``fresh`` is the id for a new leg."""
+    until = at_ns + office.plan.inter_digit_ms * MS
+    growing = replace(station, now=Collecting(until, digits))
+    number = features.once_anonymous(digits)
+    if number is None and features.is_code(digits):
+        if code := features.read(digits):
+            return _obey(station, code, at_ns, office, fresh)
+        if digits.endswith("#") and features.short_number(digits):
+            return _short(station, digits, at_ns, office, fresh)
+        return growing, ()
+    if number == "":
+        return growing, ()
+    decision = office.plan.decide(number or digits)
+    match decision.verdict:
+        case Verdict.MORE:
+            return growing, ()
+        case Verdict.COMPLETE:
+            return _dialled(station, decision, at_ns, office, fresh, anonymous=number is not None)
+        case Verdict.REFUSED:
+            return refuse(station, ToneName.SIT, at_ns, office), ()
+
+
+def _dialled(
+    station: Station, decision: Decision, at_ns: int, office: Office, fresh: str, *, anonymous: bool
+) -> Move:
+    """Call a complete number, if the lock allows it, and keep it for redialling."""
+    if station.settings.locked and not decision.always:
+        return refuse(station, ToneName.SIT, at_ns, office), ()
+    settings = replace(station.settings, last_dialled=decision.number)
+    hidden = anonymous or Feature.WITHHOLD in settings.on
+    station = replace(station, settings=settings)
+    return call(station, decision.number, fresh, anonymous=hidden and not decision.emergency)
+
+
+def _obey(station: Station, code: Code, at_ns: int, office: Office, fresh: str) -> Move:
+    """Carry out a star code and let its answer be heard."""
+    match features.carry_out(code, station.settings, office.permissions):
+        case Done(settings=settings, agreed=agreed):
+            tone = ToneName.CONFIRMATION if agreed else ToneName.SIT
+            now = notice(tone, at_ns, office)
+            return replace(station, now=now, settings=settings), ()
+        case Dial(number=number):
+            decision = office.plan.timed_out(number)
+            return _dialled(station, decision, at_ns, office, fresh, anonymous=False)
+        case PickUp(extension=extension):
+            return replace(station, now=PickingUp(extension)), ()
+
+
+def _short(station: Station, digits: str, at_ns: int, office: Office, fresh: str) -> Move:
+    name = features.short_number(digits)
+    number = station.settings.short.get(name or "")
+    if number is None or Feature.SHORT_DIAL not in office.permissions.allowed:
+        return refuse(station, ToneName.SIT, at_ns, office), ()
+    decision = office.plan.timed_out(number)
+    if decision.verdict is not Verdict.COMPLETE:
+        return refuse(station, ToneName.SIT, at_ns, office), ()
+    return _dialled(station, decision, at_ns, office, fresh, anonymous=False)
+
+
+def call(station: Station, number: str, fresh: str, *, anonymous: bool = False) -> Move:
+    """Call ``number`` as new leg ``fresh``."""
+    peer = Party(number=number)
+    leg = Leg(fresh, Stage.DIALLED, peer, outgoing=True)
+    return replace(station, now=Calling(leg)), (
+        CallStarted(fresh, station.line, Direction.OUT, peer),
+        DialLeg(fresh, station.line, number, anonymous),
+    )
+
+
+def no_more_digits(station: Station, digits: str, at_ns: int, office: Office, fresh: str) -> Move:
+    """Call what was dialled: no further digit came in time."""
+    if features.short_number(digits):
+        return _short(station, digits, at_ns, office, fresh)
+    number = features.once_anonymous(digits)
+    if number is not None or not features.is_code(digits):
+        decision = office.plan.timed_out(number or digits)
+        if decision.verdict is Verdict.COMPLETE and decision.number:
+            hidden = number is not None
+            return _dialled(station, decision, at_ns, office, fresh, anonymous=hidden)
+    return refuse(station, ToneName.SIT, at_ns, office), ()
+
+
+def notice(tone: ToneName, at_ns: int, office: Office) -> Notice:
+    """Let the user hear ``tone`` for a moment, then dial tone."""
+    return Notice(tone, at_ns + office.timers.notice_ms * MS)
+
+
+def refuse(station: Station, tone: ToneName, at_ns: int, office: Office) -> Station:
+    """Let the user hear why it does not go on."""
+    return replace(station, now=Refused(tone, at_ns + office.timers.refused_ms * MS))
+
+
+def dial_tone(at_ns: int, office: Office) -> Collecting:
+    """Wait for the first digit."""
+    return Collecting(at_ns + office.plan.first_digit_ms * MS)
