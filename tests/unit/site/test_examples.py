@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware.site.load import load_site
-from firmware.site.load import secrets_file
+from firmware.site.load import load_site, secrets_file
 
 SITES = Path(__file__).parents[3] / "image" / "sites"
 BUILDINGS = (

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from firmware.site.load import load_site
-from firmware.site.schema import Site
 from firmware.site.explain import as_toml, explain
-from firmware.site.schema import SECTIONS
+from firmware.site.load import load_site
+from firmware.site.schema import SECTIONS, Site
 
 TEXT = """\
 [site]

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from firmware.site.choices import Codec, Need, Register, Transport
 from firmware.site.load import load_site
 from firmware.site.numbers import Number
 from firmware.site.problems import SiteError
-from firmware.site.schema import Site
-from firmware.site.choices import Codec, Need, Register, Transport
 from firmware.site.reading import LARGEST
+from firmware.site.schema import Site
 from firmware.site.values import Server
 
 GOOD = """\

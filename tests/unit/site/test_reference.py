@@ -6,8 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from firmware.site.load import load_site
 from firmware.site.forms import keys
+from firmware.site.load import load_site
 from firmware.site.reference import EXAMPLE, reference
 from firmware.site.schema import NAMED, SECTIONS, SINGLE
 
