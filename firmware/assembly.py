@@ -189,4 +189,5 @@ def _line(site: Site, line: schema.Line) -> LineConfig:
         ring_ms=line.ring_s * 1000,
         permissions=_permissions(line),
         reversal=line.reverse_on_answer,
+        break_ms=line.disconnect_ms,
     )

@@ -184,7 +184,7 @@ class Gateway:
                 self._records.apply(order, wall_time=datetime.now(UTC))
             case fx.SaveSettings(line, settings):
                 self._keep(line, settings)
-            case fx.RingBurst() | fx.StopRing() | fx.SetPolarity():
+            case fx.RingBurst() | fx.StopRing() | fx.SetPolarity() | fx.BreakLoop():
                 self._to_port(order)
             case fx.SendSignal(line, segments):
                 self._chains[line].order(chain.Signal(segments))
@@ -199,7 +199,7 @@ class Gateway:
             case _:
                 self.sip.perform(order)
 
-    def _to_port(self, order: fx.RingBurst | fx.StopRing | fx.SetPolarity) -> None:
+    def _to_port(self, order: fx.RingBurst | fx.StopRing | fx.SetPolarity | fx.BreakLoop) -> None:
         port = self._ports[order.line]
         try:
             match order:
@@ -207,6 +207,8 @@ class Gateway:
                     port.ring(on_ms, hz)
                 case fx.StopRing():
                     port.stop_ringing()
+                case fx.BreakLoop(for_ms=for_ms):
+                    port.break_loop(for_ms)
                 case fx.SetPolarity(reversed=reversed_):
                     port.set_polarity(reversed_=reversed_)
         except (OSError, RuntimeError) as error:

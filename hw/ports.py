@@ -123,3 +123,7 @@ class FxsPort(Protocol):
     def set_polarity(self, *, reversed_: bool) -> None:
         """Feed the line in normal or reversed polarity."""
         ...
+
+    def break_loop(self, for_ms: int) -> None:
+        """Feed no current for ``for_ms`` ms; the hook may seem to open meanwhile."""
+        ...

@@ -17,6 +17,7 @@ from firmware.calls.station import (
     Conference,
     Idle,
     Leg,
+    Refused,
     Ringing,
     Stage,
     Station,
@@ -41,7 +42,8 @@ class LineConfig:
     """What the switch must know of a line: who it is and how it behaves.
 
     ``aliases`` are other numbers it is called by, ``ring_ms`` is how long a call rings there,
-    ``reversal`` reverses the polarity while a call that it made is answered.
+    ``reversal`` reverses the polarity while a call that it made is answered; ``break_ms`` is how
+    long the loop is broken when the far end hangs up (0: not at all).
     """
 
     extension: str
@@ -53,6 +55,7 @@ class LineConfig:
     ring_ms: int = 60_000
     permissions: Permissions = field(default_factory=Permissions)
     reversal: bool = False
+    break_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,12 @@ def ring_as_wanted(
             return fxs.ring(line, "wake-up", who, cadence=cadence, plan=None, at_ns=at_ns), ()
         case _:
             return fxs.stop_ring(line)
+
+
+def disconnected(before: Station, after: Station) -> bool:
+    """Whether the far end of a conversation has just hung up."""
+    talked = isinstance(before.now, Talking) and before.now.leg.stage is Stage.UP
+    return talked and isinstance(after.now, Refused)
 
 
 def answered_call(station: Station) -> bool:

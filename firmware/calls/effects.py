@@ -42,6 +42,14 @@ class SetPolarity:
 
 
 @dataclass(frozen=True, slots=True)
+class BreakLoop:
+    """Feed ``line`` no current for ``for_ms`` ms: the far end has hung up."""
+
+    line: str
+    for_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class SendSignal:
     """Send caller ID on ``line``: the segments back to back, from now."""
 
@@ -225,7 +233,15 @@ class SaveSettings:
 
 
 LineEffect = (
-    RingBurst | StopRing | SetPolarity | SendSignal | Listen | PlayTone | PlayDigit | MuteDigits
+    RingBurst
+    | StopRing
+    | SetPolarity
+    | BreakLoop
+    | SendSignal
+    | Listen
+    | PlayTone
+    | PlayDigit
+    | MuteDigits
 )
 LegEffect = (
     DialLeg

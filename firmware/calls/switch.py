@@ -18,6 +18,7 @@ from firmware.calls.desk import (
     answered_call,
     audio_orders,
     digits_travel_apart,
+    disconnected,
     knock,
     lamp_as_wanted,
     ring_as_wanted,
@@ -25,6 +26,7 @@ from firmware.calls.desk import (
 from firmware.calls.dialling import refuse
 from firmware.calls.effects import (
     AnswerLeg,
+    BreakLoop,
     CallAnswered,
     CallEnded,
     CallStarted,
@@ -314,6 +316,10 @@ def _settle(switch: Switch, name: str, move: Move, at_ns: int, config: Config) -
         return _pick_up(switch, name, station, at_ns, config)
     desk = switch.desks[name]
     line, outputs = ring_as_wanted(desk.line, station, at_ns, config.lines[name])
+    cut_ms = config.lines[name].break_ms if disconnected(desk.station, station) else 0
+    if cut_ms:
+        line = fxs.break_loop(line, at_ns, cut_ms)
+        effects = (*effects, BreakLoop(name, cut_ms))
     now = audible(station)
     muted = digits_travel_apart(station)
     reversed_ = config.lines[name].reversal and answered_call(station)

@@ -33,6 +33,7 @@ from firmware.lines.hook import HookEvent, HookProfile, HookState
 from firmware.lines.ringing import Cadence
 
 _MS = 1_000_000
+_SETTLING_MS = 50  # of the line card after the loop is fed again (Ag1171 V1.6: 50 ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +100,24 @@ class Bell:
 
 
 @dataclass(frozen=True, slots=True)
+class Deaf:
+    """We break the loop ourselves until ``until_ns``: what the hook seems to do is our doing.
+
+    ``closed`` is the loop as last seen, which counts once it is over.
+    """
+
+    until_ns: int
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Fxs:
     """State of one line."""
 
     hook: HookState
     bell: Bell | None = None
     reversed: bool = False
+    deaf: Deaf | None = None
 
     @property
     def lifted(self) -> bool:
@@ -120,6 +133,12 @@ def initial() -> Fxs:
 def step(line: Fxs, event: hook.HookInput, profile: HookProfile) -> tuple[Fxs, tuple[Output, ...]]:
     """Advance to ``event``: the bell's orders and the hook's decisions that are due, in order."""
     outputs: tuple[Output, ...] = ()
+    if line.deaf and event.at_ns < line.deaf.until_ns:
+        if isinstance(event, hook.Edge):
+            return replace(line, deaf=replace(line.deaf, closed=event.closed)), ()
+    elif line.deaf:
+        now = hook.Edge(line.deaf.until_ns, line.deaf.closed)
+        line, outputs = _hook(replace(line, deaf=None), now, profile)
     while (due := _bell_due(line.bell)) is not None and due <= event.at_ns:
         line, heard = _hook(line, hook.Wake(due), profile)
         outputs += heard
@@ -130,9 +149,16 @@ def step(line: Fxs, event: hook.HookInput, profile: HookProfile) -> tuple[Fxs, t
     return line, outputs + heard
 
 
+def break_loop(line: Fxs, at_ns: int, for_ms: int) -> Fxs:
+    """Know that the loop is broken by us for ``for_ms`` ms (loop-current disconnect)."""
+    settled_ns = at_ns + (for_ms + _SETTLING_MS) * _MS
+    return replace(line, deaf=Deaf(settled_ns, closed=line.lifted))
+
+
 def deadline(line: Fxs, profile: HookProfile) -> int | None:
     """When the line does something by itself, in ns, or None."""
-    dues = [hook.deadline(line.hook, profile), _bell_due(line.bell)]
+    deaf_ns = line.deaf.until_ns if line.deaf else None
+    dues = [hook.deadline(line.hook, profile), _bell_due(line.bell), deaf_ns]
     return min((due for due in dues if due is not None), default=None)
 
 

@@ -227,6 +227,11 @@ class Line(Table):
     no_answer_s: Annotated[int, Field(ge=5, le=180)] = Field(
         default=20, description="Ringing time before a call is forwarded for want of an answer."
     )
+    disconnect_ms: Annotated[int, Field(ge=0, le=2000)] = Field(
+        default=0,
+        description="Break in the loop current when the far end hangs up, for answering machines "
+        "and entry phones; 0 is none.",
+    )
     reverse_on_answer: bool = Field(
         default=False, description="Reverse the polarity while a call made here is answered."
     )

@@ -43,6 +43,7 @@ class SimFxsPort:
         self._tail = np.zeros(len(_HYBRID) - 1)
         self._echo = np.zeros(FRAME)
         self.reversed = False
+        self.disconnects = 0
         self.telephone = Telephone()
 
     # --- the port ---------------------------------------------------------------------------
@@ -115,6 +116,21 @@ class SimFxsPort:
     def set_polarity(self, *, reversed_: bool) -> None:
         """Swap tip and ring."""
         self.reversed = reversed_
+
+    def break_loop(self, for_ms: int) -> None:
+        """Feed no current for a while: the hook line of the card falls and rises."""
+        now = self._now()
+        self.disconnects += 1
+        if self.telephone.off_hook and self._post:
+            self._post(HookEdge(self._name, now, closed=False))
+            end_ns = now + for_ms * 1_000_000
+            timer = threading.Timer(for_ms / 1000, self._feed_again, (end_ns,))
+            timer.daemon = True
+            timer.start()
+
+    def _feed_again(self, at_ns: int) -> None:
+        if self._post and self.telephone.off_hook:
+            self._post(HookEdge(self._name, at_ns, closed=True))
 
     # --- the voice path -----------------------------------------------------------------------
 

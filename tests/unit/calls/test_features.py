@@ -11,6 +11,7 @@ from firmware.calls import switch as core
 from firmware.calls.effects import (
     AlertLeg,
     AnswerLeg,
+    BreakLoop,
     DialLeg,
     EndLeg,
     PlayTone,
@@ -20,9 +21,9 @@ from firmware.calls.effects import (
     SendSignal,
     SetPolarity,
 )
-from firmware.calls.events import LegIncoming, LineFault, MessagesWaiting, Party, WakeUp
+from firmware.calls.events import LegIncoming, LineEdge, LineFault, MessagesWaiting, Party, WakeUp
 from firmware.calls.features import Code, Feature, Op, Permissions, Settings
-from firmware.calls.station import Idle, Ringing, Talking
+from firmware.calls.station import Idle, Refused, Ringing, Talking
 from firmware.lines.callerid import decode
 from firmware.lines.callerid_plan import Fsk
 from firmware.lines.tones import ToneName
@@ -299,3 +300,31 @@ def test_ringing_elsewhere_stays_after_a_pickup_of_another():
     bench.lift()
     assert tones(bench.dial("*8*699#"))[-1] is ToneName.SIT
     assert isinstance(bench.station("museo").now, Ringing)
+
+
+def test_the_loop_breaks_when_the_far_end_hangs_up_and_that_is_no_hanging_up():
+    cfg = config()
+    bench = Bench(replace(cfg, lines={n: replace(x, break_ms=500) for n, x in cfg.lines.items()}))
+    leg = bench.talk()
+    orders = bench.end(leg)
+    assert BreakLoop("nido", 500) in orders
+    assert tones(orders) == [ToneName.BUSY]
+    bench.feed(LineEdge("nido", bench.now, closed=False))
+    bench.wait(500)
+    bench.feed(LineEdge("nido", bench.now, closed=True))
+    bench.wait(600)
+    assert bench.switch.desks["nido"].line.lifted
+    assert isinstance(bench.station().now, Refused)
+    assert bench.hang_up()
+    assert bench.station().now == Idle()
+
+
+def test_hanging_up_during_the_break_counts_when_it_is_over():
+    cfg = config()
+    bench = Bench(replace(cfg, lines={n: replace(x, break_ms=500) for n, x in cfg.lines.items()}))
+    bench.end(bench.talk())
+    bench.feed(LineEdge("nido", bench.now, closed=False))
+    bench.wait(549)
+    assert bench.switch.desks["nido"].line.lifted
+    bench.wait(300)
+    assert bench.station().now == Idle()
