@@ -6,6 +6,7 @@ its hook does are timed edges; it has no other way to know or tell anything.
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -82,6 +83,7 @@ class Telephone:
         self.lamp = False
         self.bell: deque[Burst] = deque(maxlen=1000)
         self._mouth: deque[NDArray[np.int16]] = deque()
+        self._mouth_lock = threading.Lock()  # people fill it, the clock empties it
         self._tapes: tuple[Tape, ...] = ()  # replaced, never changed: the clock reads it
         self._decoder = FskReceiver()
         self._alert = DualToneDetector()
@@ -107,17 +109,19 @@ class Telephone:
             return np.zeros(FRAME, np.int16)
         parts: list[NDArray[np.int16]] = []
         missing = FRAME
-        while missing and self._mouth:
-            piece = self._mouth.popleft()
-            if len(piece) > missing:
-                self._mouth.appendleft(piece[missing:])
-            parts.append(piece[:missing])
-            missing -= len(parts[-1])
+        with self._mouth_lock:
+            while missing and self._mouth:
+                piece = self._mouth.popleft()
+                if len(piece) > missing:
+                    self._mouth.appendleft(piece[missing:])
+                parts.append(piece[:missing])
+                missing -= len(parts[-1])
         return np.concatenate([*parts, np.zeros(missing, np.int16)])
 
     def _acknowledge(self) -> None:
         """Ask for the waiting caller's data: mouth shut, key D (EN 300 659-2 §6.2)."""
-        self._mouth.clear()
+        with self._mouth_lock:
+            self._mouth.clear()
         self._mouth.append(render("D", on_ms=60, off_ms=0))
         self._decoder = FskReceiver()
         self._reading_frames = _READING_FRAMES
@@ -137,8 +141,9 @@ class Telephone:
     def say(self, samples: NDArray[np.int16]) -> float:
         """Say ``samples`` after what is being said; give the ms until all is out."""
         self._need_off_hook("speak")
-        self._mouth.append(samples)
-        return 1000 * sum(map(len, self._mouth)) / RATE
+        with self._mouth_lock:
+            self._mouth.append(samples)
+            return 1000 * sum(map(len, self._mouth)) / RATE
 
     def press(self, keys: str, *, on_ms: int = 100, off_ms: int = 100) -> float:
         """Press ``keys`` on the keypad; give the ms that it takes."""
@@ -163,7 +168,8 @@ class Telephone:
 
     def hush(self) -> None:
         """Stop speaking at once."""
-        self._mouth.clear()
+        with self._mouth_lock:
+            self._mouth.clear()
 
     def _need_off_hook(self, action: str) -> None:
         if not self.off_hook:

@@ -1,5 +1,7 @@
 """The simulated telephone keeps what it hears only for whoever listens; its bell's duty is real."""
 
+import threading
+
 import numpy as np
 import pytest
 
@@ -65,3 +67,24 @@ def test_bursts_that_rang_to_their_end_are_limited():
 
     with pytest.raises(RuleBrokenError, match="33 %"):
         ring_every_other_second()
+
+
+def test_the_clock_may_empty_the_mouth_while_somebody_speaks():
+    """Dialling once met the clock: "deque mutated during iteration"."""
+    phone = Telephone()
+    phone.off_hook = True
+    done = threading.Event()
+
+    def clock():
+        while not done.is_set():
+            phone.speak()
+
+    thread = threading.Thread(target=clock)
+    thread.start()
+    try:
+        for _ in range(3000):
+            phone.say(frame(1)[:40])
+    finally:
+        done.set()
+        thread.join()
+    assert len(phone.speak()) == FRAME
