@@ -10,7 +10,7 @@ import typer
 
 from firmware.cli.asking import BAD_INPUT, FAILED, SocketOption, socket_path
 from firmware.ops import logs
-from firmware.ops.sockets import SocketInUse, state_directory
+from firmware.ops.sockets import SocketInUse, require_free, state_directory
 from firmware.site.problems import SiteError
 
 Level = Literal["debug", "info", "warning", "error"]
@@ -33,9 +33,11 @@ def run(
         from firmware.sip.errors import SipError  # noqa: PLC0415
 
         try:
+            control = socket_path(socket)
+            require_free(control)  # said before SIP finds its port taken by the same daemon
             app.run(
                 site_path=site,
-                socket=socket_path(socket),
+                socket=control,
                 state_dir=state or state_directory(os.environ, root=os.geteuid() == 0),
             )
         except SiteError as error:

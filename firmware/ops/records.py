@@ -103,7 +103,8 @@ class Records:
         self._open = True
         self._database = records_file.open_file(path, now=now())
         self._forget(now() - timedelta(days=keep_days))
-        self._thread = threading.Thread(target=self._write_all, name="records")
+        # A daemon thread: a failed start must not hang for it; ``close`` waits for what is queued.
+        self._thread = threading.Thread(target=self._write_all, name="records", daemon=True)
         self._thread.start()
 
     def apply(self, effect: RecordEffect, *, wall_time: datetime) -> Future[None]:

@@ -59,12 +59,7 @@ def listening_at(path: Path) -> Iterator[socket.socket]:
         SocketInUse: somebody answers there.
         OSError: no socket can be made there.
     """
-    if len(os.fsencode(path)) + len(_FRESH) > _LONGEST:
-        raise OSError(f"{path}: too long for a socket; use --socket with a shorter path")
-    if path.exists() and not path.is_socket():
-        raise OSError(f"{path}: is not a socket; remove it or use --socket with another path")
-    if _answers(path):
-        raise SocketInUse(f"{path}: another derivato answers there; stop it or use --socket")
+    require_free(path)
     path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:
         ours = _put(listening, path)
@@ -74,6 +69,21 @@ def listening_at(path: Path) -> Iterator[socket.socket]:
             with suppress(FileNotFoundError):
                 if path.stat().st_ino == ours:  # not that of a daemon that came after us
                     path.unlink()
+
+
+def require_free(path: Path) -> None:
+    """Make sure that a socket can be put at ``path``.
+
+    Raises:
+        SocketInUse: somebody answers there.
+        OSError: something else is there, or no socket can be.
+    """
+    if len(os.fsencode(path)) + len(_FRESH) > _LONGEST:
+        raise OSError(f"{path}: too long for a socket; use --socket with a shorter path")
+    if path.exists() and not path.is_socket():
+        raise OSError(f"{path}: is not a socket; remove it or use --socket with another path")
+    if _answers(path):
+        raise SocketInUse(f"{path}: another derivato answers there; stop it or use --socket")
 
 
 def _put(listening: socket.socket, path: Path) -> int:
