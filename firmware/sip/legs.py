@@ -170,7 +170,7 @@ class Leg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         self._quality = LegQuality(
             leg=self.name,
             codec=info.codecName,
-            encrypted=info.proto == pj.PJMEDIA_TP_PROTO_RTP_SAVP,
+            encrypted=self._encrypted(),
             rx_packets=rtcp.rxStat.pkt + (before.rx_packets if before else 0),
             rx_lost=rtcp.rxStat.loss + (before.rx_lost if before else 0),
             rx_jitter_ms=rtcp.rxStat.jitterUsec.mean / 1000,
@@ -178,6 +178,10 @@ class Leg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
             tx_lost=rtcp.txStat.loss + (before.tx_lost if before else 0),
             round_trip_ms=rtcp.rttUsec.mean / 1000,
         )
+
+    def _encrypted(self) -> bool:
+        """Whether SRTP runs; the profile in SDP does not tell (optional SRTP is offered as AVP)."""
+        return "SRTP status: Active" in str(self.dump(True, ""))  # noqa: FBT003 - of pjsua2
 
     @guarded
     def onDtmfDigit(self, prm: Any) -> None:  # noqa: N802 - pjsua2's name
