@@ -181,7 +181,7 @@ class Leg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
 
     def _encrypted(self) -> bool:
         """Whether SRTP runs; the profile in SDP does not tell (optional SRTP is offered as AVP)."""
-        return "SRTP status: Active" in str(self.dump(True, ""))  # noqa: FBT003 - of pjsua2
+        return "SRTP status: Active" in str(self.dump(True, ""))
 
     @guarded
     def onDtmfDigit(self, prm: Any) -> None:  # noqa: N802 - pjsua2's name
