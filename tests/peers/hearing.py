@@ -6,6 +6,7 @@ Frames are 8 kHz mono int16, as everywhere in the project.
 from __future__ import annotations
 
 import itertools
+import os
 import struct
 import wave
 from dataclasses import dataclass
@@ -118,6 +119,20 @@ def hear(recording: Samples | Path, reference: Samples | Path) -> Heard:
             weights.append(weight)
     figure = float(np.average([piece.figure for piece in pieces], weights=weights))
     return Heard(figure, _ms(at - margin), tuple(pieces))
+
+
+def assert_heard(recording: Samples | Path, reference: Samples | Path) -> Heard:
+    """Assert that the reference is heard in a recording: figure above 0.9.
+
+    On a machine with more to do than its processors can, packets come late and sound is lost
+    here and there. Then most of the pieces must be perfect instead, and little missing.
+    """
+    heard = hear(recording, reference)
+    middle = float(np.median([piece.figure for piece in heard.pieces] or [0.0]))
+    overloaded = os.getloadavg()[0] > (os.cpu_count() or 1)
+    limit = 0.75 if overloaded and middle > 0.95 else 0.9
+    assert heard.figure > limit, f"{heard}, load {os.getloadavg()[0]}"
+    return heard
 
 
 def level_dbm0(samples: Samples) -> float:

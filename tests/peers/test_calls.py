@@ -13,7 +13,7 @@ from firmware.ops.orders import OrderRefused
 from .asterisk import Asterisk, Endpoint
 from .asterisk_files import ANNOUNCEMENT, EARLY_ANNOUNCEMENT
 from .gateway import Gateway, Telephone
-from .hearing import RATE, Samples, hear, level_dbm0, read_wav, write_wav
+from .hearing import RATE, Samples, assert_heard, hear, level_dbm0, read_wav, write_wav
 from .netns import Namespace, wait_until
 from .tones import beats, is_rhythm, keys, rhythm
 
@@ -96,8 +96,7 @@ def test_the_pbx_records_what_the_handset_says(
     time.sleep(0.3)
     phone.hang_up()
     wait_until(lambda: not pbx.channels(), 3.0, "the PBX still records")
-    heard = hear(pbx.recordings()[-1], speech)
-    assert heard.figure > 0.9, heard
+    assert_heard(pbx.recordings()[-1], speech)
     assert pbx.journal()[-1] == "9003|601|Nido Melograno|"
     record = box.calls()[0]
     assert record["peer_number"] == "9003"
@@ -116,8 +115,7 @@ def test_the_handset_hears_the_pbx_and_then_busy(
         time.sleep(4.0)
         pbx.hang_up()
         time.sleep(4.0)
-    heard = hear(sound[0], announced(pbx))
-    assert heard.figure > 0.9, heard
+    assert_heard(sound[0], announced(pbx))
     assert is_rhythm(sound[0][-int(3.5 * RATE) :], *BUSY)
 
 
@@ -138,7 +136,7 @@ def test_a_call_from_the_pbx_rings_shows_and_is_heard(
     with phone.recording() as sound:
         phone.say(speech)
         time.sleep(0.5)
-    assert hear(sound[0], speech).figure > 0.9  # 9001 sends it back
+    assert_heard(sound[0], speech)  # 9001 sends it back
     pbx.hang_up()
     assert is_rhythm(phone.listen(3.5), *BUSY)
 
@@ -168,7 +166,7 @@ def test_a_refusal_is_heard_as_its_tone(
         time.sleep(4.0)
     assert is_rhythm(sound[0][-int(3.5 * RATE) :], *cycle), rhythm(sound[0])
     if number == "9010":  # the reason was spoken before the refusal
-        assert hear(sound[0], announced(pbx, EARLY_ANNOUNCEMENT, 2.5)).figure > 0.9
+        assert_heard(sound[0], announced(pbx, EARLY_ANNOUNCEMENT, 2.5))
 
 
 @pytest.mark.parametrize(("number", "code"), [("7777", 404), ("9014", 403), ("9015", 410)])
@@ -206,8 +204,7 @@ def test_early_media_is_heard_before_the_answer(
         phone.dial("9007")
         time.sleep(5.0)
         assert box.line(LINE)["state"] == "calling"
-    heard = hear(sound[0], announced(pbx))
-    assert heard.figure > 0.9, heard
+    assert_heard(sound[0], announced(pbx))
     # The PBX's sound only, no tone of ours under it: a vowel may sound like 425 Hz, briefly.
     assert max(rhythm(sound[0][-4 * RATE :])[::2], default=0) < 300
 
@@ -248,7 +245,7 @@ def test_two_calls_at_once_do_not_leak_into_each_other(
     with phone.recording() as mine, other.recording() as theirs:
         phone.say(speech)
         time.sleep(0.4)
-    assert hear(mine[0], speech).figure > 0.9
+    assert_heard(mine[0], speech)
     assert hear(theirs[0], speech).figure < 0.2
     other.hang_up()
     box.wait_state("cucina", "idle")
