@@ -163,7 +163,8 @@ def _registered_with_routes(asked: str) -> bytes:
 def test_in_c(check: str) -> None:
     command = [sys.executable, str(C_LEVEL), check]
     run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert (run.returncode, run.stdout.splitlines()[-1:]) == (0, ["fine"]), run.stderr
+    # PJLIB's own lines come through C's buffer, before or after ours.
+    assert (run.returncode, "fine" in run.stdout.splitlines()) == (0, True), run.stderr
 
 
 @pytest.mark.parametrize("forgery", ["other-sender", "other-question", "counted-ids"])
