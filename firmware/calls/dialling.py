@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import MappingProxyType
 
 from firmware.calls import features
 from firmware.calls.dialplan import Decision, Verdict
 from firmware.calls.effects import CallStarted, DialLeg, Direction
 from firmware.calls.events import Party
-from firmware.calls.features import Code, Dial, Done, Feature, PickUp
+from firmware.calls.features import Code, Dial, Done, Feature, PickUp, Settings
 from firmware.calls.office import MS, Move, Office
 from firmware.calls.station import (
     Calling,
@@ -36,7 +37,7 @@ def collect(station: Station, digits: str, at_ns: int, office: Office, fresh: st
         return growing, ()
     if number == "":
         return growing, ()
-    decision = office.plan.decide(number or digits)
+    decision = office.plan.decide(number or digits, after_hours=station.after_hours)
     match decision.verdict:
         case Verdict.MORE:
             return growing, ()
@@ -49,27 +50,45 @@ def collect(station: Station, digits: str, at_ns: int, office: Office, fresh: st
 def _dialled(
     station: Station, decision: Decision, at_ns: int, office: Office, fresh: str, *, anonymous: bool
 ) -> Move:
-    """Call a complete number, if the lock allows it, and keep it for redialling."""
-    if station.settings.locked and not decision.always:
+    """Call a complete number, if plan and lock allow it, and keep it for redialling."""
+    locked = station.settings.locked and not decision.always
+    if decision.verdict is not Verdict.COMPLETE or locked:
         return refuse(station, ToneName.SIT, at_ns, office), ()
     settings = replace(station.settings, last_dialled=decision.number)
     hidden = anonymous or Feature.WITHHOLD in settings.on
     station = replace(station, settings=settings)
-    return call(station, decision.number, fresh, anonymous=hidden and not decision.emergency)
+    hidden = hidden and not decision.emergency
+    return call(station, decision.number, fresh, leaves=decision.leaves, anonymous=hidden)
 
 
 def _obey(station: Station, code: Code, at_ns: int, office: Office, fresh: str) -> Move:
     """Carry out a star code and let its answer be heard."""
     match features.carry_out(code, station.settings, office.permissions):
         case Done(settings=settings, agreed=agreed):
+            settings, agreed = _reachable(station, settings, agreed=agreed, office=office)
             tone = ToneName.CONFIRMATION if agreed else ToneName.SIT
             now = notice(tone, at_ns, office)
             return replace(station, now=now, settings=settings), ()
         case Dial(number=number):
-            decision = office.plan.timed_out(number)
+            decision = office.plan.whole(number, after_hours=station.after_hours)
             return _dialled(station, decision, at_ns, office, fresh, anonymous=False)
         case PickUp(extension=extension):
             return replace(station, now=PickingUp(extension)), ()
+
+
+def _reachable(
+    station: Station, settings: Settings, *, agreed: bool, office: Office
+) -> tuple[Settings, bool]:
+    """Forward only to numbers that the user may call, written as the trunk gets them."""
+    forwards = dict(settings.forwards)
+    for feature, target in settings.forwards.items():
+        if station.settings.forward(feature) == target:
+            continue
+        decision = office.plan.timed_out(target, after_hours=station.after_hours)
+        if decision.verdict is not Verdict.COMPLETE:
+            return station.settings, False
+        forwards[feature] = decision.leaves
+    return replace(settings, forwards=MappingProxyType(forwards)), agreed
 
 
 def _short(station: Station, digits: str, at_ns: int, office: Office, fresh: str) -> Move:
@@ -77,19 +96,19 @@ def _short(station: Station, digits: str, at_ns: int, office: Office, fresh: str
     number = station.settings.short.get(name or "")
     if number is None or Feature.SHORT_DIAL not in office.permissions.allowed:
         return refuse(station, ToneName.SIT, at_ns, office), ()
-    decision = office.plan.timed_out(number)
-    if decision.verdict is not Verdict.COMPLETE:
-        return refuse(station, ToneName.SIT, at_ns, office), ()
+    decision = office.plan.timed_out(number, after_hours=station.after_hours)
     return _dialled(station, decision, at_ns, office, fresh, anonymous=False)
 
 
-def call(station: Station, number: str, fresh: str, *, anonymous: bool = False) -> Move:
-    """Call ``number`` as new leg ``fresh``."""
+def call(
+    station: Station, number: str, fresh: str, *, leaves: str = "", anonymous: bool = False
+) -> Move:
+    """Call ``number`` as new leg ``fresh``; the trunk gets ``leaves`` if it is another form."""
     peer = Party(number=number)
     leg = Leg(fresh, Stage.DIALLED, peer, outgoing=True)
     return replace(station, now=Calling(leg)), (
         CallStarted(fresh, station.line, Direction.OUT, peer),
-        DialLeg(fresh, station.line, number, anonymous),
+        DialLeg(fresh, station.line, leaves or number, anonymous),
     )
 
 
@@ -99,10 +118,9 @@ def no_more_digits(station: Station, digits: str, at_ns: int, office: Office, fr
         return _short(station, digits, at_ns, office, fresh)
     number = features.once_anonymous(digits)
     if number is not None or not features.is_code(digits):
-        decision = office.plan.timed_out(number or digits)
-        if decision.verdict is Verdict.COMPLETE and decision.number:
-            hidden = number is not None
-            return _dialled(station, decision, at_ns, office, fresh, anonymous=hidden)
+        decision = office.plan.timed_out(number or digits, after_hours=station.after_hours)
+        hidden = number is not None
+        return _dialled(station, decision, at_ns, office, fresh, anonymous=hidden)
     return refuse(station, ToneName.SIT, at_ns, office), ()
 
 

@@ -1,19 +1,26 @@
-"""When a dialled number is complete, and what is then called. Pure.
+"""When a dialled number is complete, whether it may be called, and what then leaves. Pure.
 
-Complete numbers leave at once: emergency numbers, the 3-digit and 116xxx services, mobiles of
-ten digits and whatever the building's own patterns say. Geographic numbers of Italy vary in
-length (AGCOM plan 8/15/CIR), so they wait for the inter-digit timer or for ``#``.
+Emergency numbers come before everything else: whatever the site file says, they are complete at
+their last digit and never refused. Other complete numbers leave at once too (`italy` has the
+national plan); those of varying length wait for the inter-digit timer or for ``#``.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
-from functools import lru_cache
 
-from firmware.site.choices import ITALIAN_EMERGENCY
+from firmware.calls import italy
+from firmware.calls.numbering import Leaving, normal
+from firmware.calls.patterns import Fit, pattern
+from firmware.calls.service_class import ServiceClass
+from firmware.site.choices import ITALIAN_EMERGENCY, Category
+
+LONGEST = 32
+"""Digits after which nothing sensible can come: E.164 has 15, prefixes and codes are short."""
+
+_NUMBER = re.compile(r"\+?[0-9]*")
 
 
 class Verdict(Enum):
@@ -26,30 +33,49 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A verdict, the number to call and the rule that decided, for people."""
+    """A verdict, the number to call and the rule that decided, for people.
+
+    ``number`` is in normal form (`numbering.normal`) without the outside prefix. ``category`` is
+    known once the number is whole; emergency numbers have none. ``leaves`` is what the trunk
+    gets, "" unless complete. ``permission`` is what the class of service says, for people.
+    """
 
     verdict: Verdict
     number: str
     rule: str
-
-    @property
-    def emergency(self) -> bool:
-        """Whether nothing may stop or hide this call."""
-        return self.rule == "emergency number"
+    category: Category | None = None
+    emergency: bool = False
+    leaves: str = ""
+    permission: str = ""
 
     @property
     def always(self) -> bool:
         """Whether even a locked telephone may call it: emergency and internal numbers."""
-        return self.emergency or self.rule.startswith("internal")
+        return self.emergency or self.category is Category.INTERNAL
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Digits as the plan reads them: inside or outside number, without prefix, in normal form.
+
+    ``rule`` says by what the number cannot grow any more; None while it may.
+    """
+
+    dialled: str
+    number: str
+    category: Category
+    what: str
+    rule: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class DialPlan:
-    """The dialling rules of one building.
+    """The dialling rules of one line.
 
-    ``internal`` and ``blocked`` are patterns of digits in which ``x`` stands for any digit and
-    a trailing ``.`` for any further digits. ``outside_prefix`` is dialled before outside
-    numbers and removed; ``first_digit_ms`` and ``inter_digit_ms`` are the timers in ms.
+    ``internal`` and ``blocked`` are patterns (`firmware.calls.patterns`) of internal numbers as
+    dialled and of beginnings of numbers that nobody may call. ``outside_prefix`` is dialled
+    before outside numbers and removed. Outside numbers that begin like one of ``local`` are
+    local. ``first_digit_ms`` and ``inter_digit_ms`` are the timers in ms.
     """
 
     internal: tuple[str, ...] = ()
@@ -58,72 +84,124 @@ class DialPlan:
     emergency: tuple[str, ...] = ITALIAN_EMERGENCY
     first_digit_ms: int = 20_000
     inter_digit_ms: int = 3_000
-    rewrite: Mapping[str, str] = field(default_factory=dict)
+    local: tuple[str, ...] = ()
+    service_class: ServiceClass = field(default_factory=ServiceClass)
+    leaving: Leaving = field(default_factory=Leaving)
 
-    def decide(self, dialled: str) -> Decision:
+    def decide(self, dialled: str, *, after_hours: bool = False) -> Decision:
         """Judge the digits dialled so far (``#`` as the last one ends the number)."""
         ended = dialled.endswith("#") and not dialled.startswith(("*", "#"))
         digits = dialled[:-1] if ended else dialled
-        if digits in self.emergency:
-            return Decision(Verdict.COMPLETE, digits, "emergency number")
+        if number := self._emergency(digits):
+            return self._help(number)
         if ended and not digits:
             return Decision(Verdict.REFUSED, "", "no number before #")
-        if any(_compiled(pattern).fullmatch(digits) for pattern in self.blocked):
-            return Decision(Verdict.REFUSED, digits, "blocked")
         if ended:
-            return Decision(Verdict.COMPLETE, self._outside(digits), "ended with #")
+            return self._whole(self.read(digits), "ended with #", after_hours=after_hours)
         if self._may_be_emergency(digits):
             return Decision(Verdict.MORE, digits, "may become an emergency number")
-        return self._by_plan(digits)
+        reading = self.read(digits)
+        if refusal := self._forbidden(reading):
+            return refusal
+        if reading.rule is None:
+            return Decision(Verdict.MORE, reading.number, reading.what)
+        return self._whole(reading, reading.rule, after_hours=after_hours)
 
-    def timed_out(self, dialled: str) -> Decision:
+    def timed_out(self, dialled: str, *, after_hours: bool = False) -> Decision:
         """Judge the digits when no more came: what is there is called as it is."""
-        decision = self.decide(dialled)
-        if decision.verdict is Verdict.MORE:
-            number = self._outside(decision.number)
-            return Decision(Verdict.COMPLETE, number, "no further digit in time")
-        return decision
+        decision = self.decide(dialled, after_hours=after_hours)
+        if decision.verdict is not Verdict.MORE:
+            return decision
+        rule = "no further digit in time"
+        return self._whole(self.read(dialled), rule, after_hours=after_hours)
 
-    def _by_plan(self, digits: str) -> Decision:
-        for pattern in self.internal:
-            if _compiled(pattern).fullmatch(digits):
-                return Decision(Verdict.COMPLETE, digits, f"internal {pattern}")
-        number = self._outside(digits)
-        if self.outside_prefix and number == digits:
-            return Decision(Verdict.MORE, digits, "internal number or prefix")
-        if rule := _complete_in_italy(number):
-            return Decision(Verdict.COMPLETE, number, rule)
-        return Decision(Verdict.MORE, digits, "length varies")
+    def whole(self, number: str, *, after_hours: bool = False) -> Decision:
+        """Judge a whole number without outside prefix: of a redial, a call back, a memory."""
+        plain = normal(number)
+        if plain in self.emergency:
+            return self._help(plain)
+        reading = self._inside(number) or self._outside(number)
+        return self._whole(reading, "whole number", after_hours=after_hours)
 
-    def _outside(self, digits: str) -> str:
-        if self.outside_prefix and any(_compiled(p).fullmatch(digits) for p in self.internal):
-            return digits
-        number = digits.removeprefix(self.outside_prefix)
-        return self.rewrite.get(number, number)
+    def read(self, digits: str) -> Reading:
+        """Read digits as they are dialled, with the outside prefix where the plan has one."""
+        if inside := self._inside(digits):
+            return inside
+        prefix = self.outside_prefix
+        if not prefix or digits.startswith(prefix):
+            return self._outside(digits.removeprefix(prefix))
+        outside = self._outside(digits)
+        what = "internal number or prefix"
+        return Reading(digits, outside.number, outside.category, what, None)
+
+    def _inside(self, digits: str) -> Reading | None:
+        """Read an internal number, whole or begun; None if it is not one."""
+        fits = {each: pattern(each).fit(digits) for each in self.internal}
+        whole = next((each for each, fit in fits.items() if fit is Fit.WHOLE), None)
+        grows = any(fit is Fit.PART for fit in fits.values())
+        if whole is None and not (grows and digits):
+            return None
+        if whole is None:
+            return replace(self._outside(digits), what="may become an internal number", rule=None)
+        what = f"internal {whole}"
+        rule = None if grows or pattern(whole).grows else what
+        return Reading(digits, digits, Category.INTERNAL, what, rule)
+
+    def _outside(self, digits: str) -> Reading:
+        number = normal(digits)
+        found = italy.find(number)
+        whole = italy.complete(number)
+        category = found.category if found else Category.INTERNAL
+        if category is Category.NATIONAL and number.startswith(self.local):
+            category = Category.LOCAL
+        what = f"length varies, {found.what}" if found else "length varies"
+        return Reading(digits, number, category, what, whole.what if whole else None)
+
+    def _whole(self, reading: Reading, rule: str, *, after_hours: bool) -> Decision:
+        """Judge a number to which nothing will be added."""
+        number, category = reading.number, reading.category
+        if not number:
+            return Decision(Verdict.REFUSED, "", "nothing after the outside prefix")
+        if refusal := self._forbidden(reading):
+            return refusal
+        allowed, permission = self.service_class.verdict(number, category, after_hours=after_hours)
+        if not allowed:
+            return Decision(Verdict.REFUSED, number, permission, category, permission=permission)
+        inside = category is Category.INTERNAL
+        formed = number if inside else self.leaving.formed(number, reading.dialled)
+        leaves = self.leaving.rewritten(formed)
+        return Decision(
+            Verdict.COMPLETE, number, rule, category, leaves=leaves, permission=permission
+        )
+
+    def _forbidden(self, reading: Reading) -> Decision | None:
+        """Refuse what no further digit can make right."""
+        number = reading.number
+        if len(reading.dialled) > LONGEST:
+            return Decision(Verdict.REFUSED, number, f"longer than {LONGEST} digits")
+        if not _NUMBER.fullmatch(reading.dialled):
+            return Decision(Verdict.REFUSED, number, "not a number")
+        for each in self.blocked:
+            if pattern(each).begins(number):
+                return Decision(Verdict.REFUSED, number, f'blocked by "{each}"', reading.category)
+        if denied := self.service_class.denies(number):
+            name = self.service_class.name
+            rule = f'class "{name}" denies "{denied}"'
+            return Decision(Verdict.REFUSED, number, rule, reading.category, permission=rule)
+        return None
+
+    def _help(self, number: str) -> Decision:
+        return Decision(Verdict.COMPLETE, number, "emergency number", emergency=True, leaves=number)
+
+    def _emergency(self, digits: str) -> str | None:
+        """The emergency number that ``digits`` are, with or without the outside prefix."""
+        for candidate in (digits, digits.removeprefix(self.outside_prefix)):
+            if (number := normal(candidate)) in self.emergency:
+                return number
+        return None
 
     def _may_be_emergency(self, digits: str) -> bool:
-        return any(number.startswith(digits) for number in self.emergency)
-
-
-@lru_cache(maxsize=256)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    body = re.escape(pattern.removesuffix(".")).replace("x", "[0-9]")
-    return re.compile(body + (".*" if pattern.endswith(".") else ""))
-
-
-def _complete_in_italy(number: str) -> str | None:
-    """Name the rule of the Italian plan by which ``number`` cannot grow, or None."""
-    if re.fullmatch(r"3\d{9}", number):
-        return "mobile, ten digits"
-    if re.fullmatch(r"(?:\+39|0039)3\d{9}", number):
-        return "mobile with +39, ten digits"
-    if re.fullmatch(r"116\d{3}", number):
-        return "European service 116xxx"
-    if re.fullmatch(r"1\d\d", number) and not number.startswith(_LONGER):
-        return "three-digit service"
-    if re.fullmatch(r"80[03]\d{6}", number):
-        return "free number, nine digits"
-    return None
-
-
-_LONGER = ("10", "12", "15", "16", "19")  # prefixes of 4-digit and longer service numbers
+        candidates = (normal(digits), normal(digits.removeprefix(self.outside_prefix)))
+        return any(
+            number.startswith(candidate) for number in self.emergency for candidate in candidates
+        )

@@ -76,6 +76,15 @@ class MessagesWaiting:
 
 
 @dataclass(frozen=True, slots=True)
+class HoursChanged:
+    """The hours in which the class of service of ``line`` may call began or ended."""
+
+    line: str
+    at_ns: int
+    after_hours: bool
+
+
+@dataclass(frozen=True, slots=True)
 class WakeUp:
     """It is the time at which the user of ``line`` wanted to be woken."""
 
@@ -193,5 +202,5 @@ LineEvent = LineEdge | LineTrip | LineDigit | LineFault | LineReady
 LegEvent = (
     LegProgress | LegMedia | LegAnswered | LegDigit | LegReplaced | TransferRefused | LegEnded
 )
-DeskEvent = MessagesWaiting | WakeUp
+DeskEvent = MessagesWaiting | WakeUp | HoursChanged
 Event = LineEvent | DeskEvent | LegIncoming | LegEvent | Wake

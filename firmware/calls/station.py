@@ -153,7 +153,7 @@ class Station:
 
     ``departing`` are two legs that were connected with each other when the handset went down.
     They hear each other through us until their far ends have taken over. ``messages`` wait at
-    the switchboard.
+    the switchboard. ``after_hours``: its class of service calls only inside the house now.
     """
 
     line: str
@@ -163,6 +163,7 @@ class Station:
     departing: tuple[Leg, ...] = ()
     settings: Settings = field(default_factory=Settings)
     messages: int = 0
+    after_hours: bool = False
     in_service: bool = True
 
     def legs(self) -> tuple[Leg, ...]:

@@ -42,6 +42,7 @@ from firmware.calls.effects import (
 )
 from firmware.calls.events import (
     Event,
+    HoursChanged,
     LegAnswered,
     LegEnded,
     LegIncoming,
@@ -196,6 +197,9 @@ def _take(switch: Switch, event: Event, config: Config) -> Step:
             return _line_event(switch, event, config)
         case MessagesWaiting(line=line, at_ns=at_ns, count=count):
             station = replace(switch.desks[line].station, messages=count)
+            return _settle(switch, line, (station, ()), at_ns, config)
+        case HoursChanged(line=line, at_ns=at_ns, after_hours=after_hours):
+            station = replace(switch.desks[line].station, after_hours=after_hours)
             return _settle(switch, line, (station, ()), at_ns, config)
         case WakeUp(line=line, at_ns=at_ns):
             move = user.wake(switch.desks[line].station, at_ns, config.office_of(line))

@@ -139,3 +139,23 @@ class Service(StrEnum):
     REDIAL = "redial"
     CALL_RETURN = "call-return"
     PICKUP = "pickup"
+
+
+class Category(StrEnum):
+    """Kind of number, as classes of service tell them apart."""
+
+    INTERNAL = "internal"
+    LOCAL = "local"
+    NATIONAL = "national"
+    MOBILE = "mobile"
+    INTERNATIONAL = "international"
+    PREMIUM = "premium"
+    SERVICE = "service"
+
+
+class NumberForm(StrEnum):
+    """How a trunk gets numbers: as in Italy, with + and country code, or as they were dialled."""
+
+    NATIONAL = "national"
+    E164 = "e164"
+    AS_DIALLED = "as-dialled"

@@ -77,7 +77,7 @@ def test_pure_packages_use_nothing_that_acts(folder):
 
 @pytest.mark.parametrize("folder", PURE)
 def test_pure_packages_take_only_data_from_the_site(folder):
-    data = {"choices", "numbers", "schema", "problems"}
+    data = {"choices", "numbers", "schema", "problems", "times"}
     for path in sources(folder):
         for name in imports(path):
             if name.startswith("firmware.site."):

@@ -105,8 +105,9 @@ def test_shadows(pattern: str, number: str, expected: bool) -> None:
 
 
 def test_this_property_can_fail() -> None:
-    """The plan really refuses what check keeps out of it."""
-    assert DialPlan(blocked=("11",)).decide("11").verdict is Verdict.REFUSED
+    """The plan really refuses what is blocked, but what may become an emergency number."""
+    assert DialPlan(blocked=("11",), emergency=()).decide("11").verdict is Verdict.REFUSED
+    assert DialPlan(blocked=("11",)).decide("11").verdict is Verdict.MORE
 
 
 def test_every_cadence_that_is_accepted_can_be_rung() -> None:
