@@ -48,7 +48,7 @@ class EchoCanceller:
         self._enabled = True
         self._heard_power = 0.0
         self._left_power = 0.0
-        self._correlation = np.zeros(3)
+        self._correlation = 0.0, 0.0, 0.0
         self._subtract = 1.0
 
     @property
@@ -115,10 +115,12 @@ class EchoCanceller:
 
     def _notice_change(self, error: Block, echo: Block) -> None:
         """Let the filter learn fast again when the line is no longer the one it knows."""
-        now = np.array((error @ echo, error @ error, echo @ echo), np.float64)
-        self._correlation = _LONG * self._correlation + (1 - _LONG) * now
-        both, left, subtracted = (float(value) for value in self._correlation)
+        both, left, subtracted = self._correlation
+        both = _LONG * both + (1 - _LONG) * float(error @ echo)
+        left = _LONG * left + (1 - _LONG) * float(error @ error)
+        subtracted = _LONG * subtracted + (1 - _LONG) * float(echo @ echo)
+        self._correlation = both, left, subtracted
         audible = subtracted > _AUDIBLE * BLOCK
         if audible and both < _CHANGED * math.sqrt(left * subtracted):
             self._filter.doubt()
-            self._correlation[:] = 0.0
+            self._correlation = 0.0, 0.0, 0.0
