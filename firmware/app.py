@@ -8,7 +8,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from importlib.metadata import version
 from pathlib import Path
@@ -92,6 +92,7 @@ class Daemon:
     async def close(self) -> None:
         """End calls and write what is left."""
         self._wake_ups.close()
+        await self._board.close()
         await self.gateway.close()
         await asyncio.to_thread(self._settings.close)
         await asyncio.to_thread(self._records.close)
@@ -203,8 +204,12 @@ class Daemon:
         return self._events.subscribe()
 
 
-def run(*, site_path: Path, socket: Path, state_dir: Path) -> None:
+def run(
+    *, site_path: Path, socket: Path, state_dir: Path, hide: Callable[[Iterable[str]], None]
+) -> None:
     """Run the gateway of the site file until SIGTERM or SIGINT; SIGHUP reads the file again.
+
+    ``hide`` is told the site's secrets, which must never be shown.
 
     Raises:
         SiteError: the site file is not valid.
@@ -215,6 +220,7 @@ def run(*, site_path: Path, socket: Path, state_dir: Path) -> None:
     """
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
     site = load_site(site_path)
+    hide(assembly.secrets(site))
     state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     if asyncio.run(_serve(site, site_path, socket=socket, state_dir=state_dir)):
         os.execv(sys.executable, [sys.executable, "-m", "firmware", *sys.argv[1:]])  # noqa: S606
@@ -223,7 +229,14 @@ def run(*, site_path: Path, socket: Path, state_dir: Path) -> None:
 async def _serve(site: Site, site_path: Path, *, socket: Path, state_dir: Path) -> bool:
     """Serve until told to stop; give whether to start again with a new configuration."""
     daemon = Daemon(site, site_path, state_dir)
-    await daemon.open()
+    try:
+        await daemon.open()
+        return await _serve_open(daemon, site_path, socket)
+    finally:
+        await daemon.close()
+
+
+async def _serve_open(daemon: Daemon, site_path: Path, socket: Path) -> bool:
     sip = daemon.gateway.sip
     again = asyncio.Event()
 
@@ -245,12 +258,14 @@ async def _serve(site: Site, site_path: Path, *, socket: Path, state_dir: Path) 
     tasks = [asyncio.create_task(each) for each in work]
     gc.freeze()  # what was made at start stays: collections need not look at it again
     try:
-        async with control.serve(daemon, socket), service.running(f"{site.about.name} in service"):
+        async with (
+            control.serve(daemon, socket),
+            service.running(f"{daemon.site.about.name} in service"),
+        ):
             await service.stop.wait()
             if not sip.alive:
                 raise SipError("SIP failed while running; the log tells why")
     finally:
         for task in tasks:
             task.cancel()
-        await daemon.close()
     return again.is_set()

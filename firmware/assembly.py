@@ -129,6 +129,14 @@ def named_peers(site: Site) -> dict[str, list[str]]:
     }
 
 
+def secrets(site: Site) -> set[str]:
+    """Every password and PIN of ``site``: texts that no log may show."""
+    lines = site.lines.values()
+    kept = [line.lock_pin for line in lines] + [line.secret for line in lines]
+    kept += [trunk.secret for trunk in site.trunks.values()]
+    return {secret.get_secret_value() for secret in kept if secret is not None}
+
+
 def callers(site: Site) -> dict[str, tuple[str, str]]:
     """Number and name that each line shows to those it calls."""
     return {

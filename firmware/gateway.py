@@ -98,11 +98,7 @@ class Gateway:
         Raises:
             StartError: SIP cannot serve (a port in use, a certificate that cannot be read).
         """
-        try:
-            await asyncio.wrap_future(self.sip.start())
-        except BaseException:
-            await asyncio.to_thread(self.sip.stop)
-            raise
+        await asyncio.wrap_future(self.sip.start())
         for port in self._ports.values():
             port.open(self._post_port)
 

@@ -120,11 +120,6 @@ def test_a_second_daemon_is_refused_and_the_first_goes_on(box: Box) -> None:
         assert box.status()
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=subprocess.TimeoutExpired,
-    reason="a start that fails leaves the daemon open: its settings thread keeps the process",
-)
 def test_a_port_in_use_is_said_and_ends_it(box: Box) -> None:
     with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as taken:
         taken.bind(("127.0.0.1", 0))

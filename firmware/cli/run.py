@@ -38,6 +38,7 @@ def run(
             app.run(
                 site_path=site,
                 socket=control,
+                hide=log.hide,
                 state_dir=state or state_directory(os.environ, root=os.geteuid() == 0),
             )
         except SiteError as error:

@@ -15,7 +15,15 @@ from firmware.sip import wire
 from firmware.sip.events import Intruder, MessageSummary, RegistrationChanged
 from firmware.sip.guard import guarded
 from firmware.sip.legs import Leg
-from firmware.sip.settings import AccountSettings, Identity, Network, Srtp, Transport, Use
+from firmware.sip.settings import (
+    AccountSettings,
+    EndpointSettings,
+    Identity,
+    Network,
+    Srtp,
+    Transport,
+    Use,
+)
 
 _PRACK = {
     Use.OFF: pj.PJSUA_100REL_NOT_USED,
@@ -153,7 +161,7 @@ def _route(settings: AccountSettings) -> str | None:
 
 
 def account_config(
-    settings: AccountSettings, *, transport_id: int | None, rtp_ports: tuple[int, int]
+    settings: AccountSettings, *, transport_id: int | None, endpoint: EndpointSettings
 ) -> Any:
     """Translate ``settings`` for pjsua2, every default that hurts a gateway set."""
     config = pj.AccountConfig()
@@ -170,7 +178,9 @@ def account_config(
     config.callConfig.timerUse = _TIMER[settings.session_timer]
     config.callConfig.timerSessExpiresSec = settings.session_expires_s
     config.natConfig.udpKaIntervalSec = settings.keep_alive_s
-    _set_media(config.mediaConfig, settings, rtp_ports)
+    family = pj.PJSUA_IPV6_ENABLED_USE_IPV6_ONLY if ":" in endpoint.bind else pj.PJSUA_IPV6_DISABLED
+    config.sipConfig.ipv6Use = config.mediaConfig.ipv6Use = family
+    _set_media(config.mediaConfig, settings, endpoint)
     config.mwiConfig.enabled = settings.message_waiting
     return config
 
@@ -187,10 +197,13 @@ def _set_registration(config: Any, settings: AccountSettings) -> None:
     config.unregWaitMsec = 1000
 
 
-def _set_media(config: Any, settings: AccountSettings, rtp_ports: tuple[int, int]) -> None:
+def _set_media(config: Any, settings: AccountSettings, endpoint: EndpointSettings) -> None:
     config.srtpUse = _SRTP[settings.srtp]
     config.srtpSecureSignaling = 0 if settings.keys_in_clear or settings.srtp is Srtp.OFF else 1
     config.lockCodecEnabled = False
-    config.transportConfig.port = rtp_ports[0]
-    config.transportConfig.portRange = rtp_ports[1] - rtp_ports[0]
+    first, last = endpoint.rtp_ports
+    config.transportConfig.port = first
+    config.transportConfig.portRange = last - first
+    if not ip_address(endpoint.bind).is_unspecified:
+        config.transportConfig.boundAddress = endpoint.bind
     config.transportConfig.qosType = pj.PJ_QOS_TYPE_VOICE

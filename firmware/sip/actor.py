@@ -158,8 +158,8 @@ class SipActor:
         for settings in self._account_settings:
             account = Account(self, settings)
             transport = ids.get(settings.trunk)
-            ports = self._settings.rtp_ports
-            account.create(account_config(settings, transport_id=transport, rtp_ports=ports))
+            config = account_config(settings, transport_id=transport, endpoint=self._settings)
+            account.create(config)
             self._accounts[settings.name] = account
         self.bridge.drain = lib.audDevManager().getPlaybackDevMedia()
         for name, audio in self._line_audio.items():

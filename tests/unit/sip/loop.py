@@ -13,7 +13,7 @@ from firmware.sip.actor import SipActor
 from firmware.sip.events import SipMessage
 from firmware.sip.settings import AccountSettings, EndpointSettings
 
-LOOPBACK = (ip_network("127.0.0.0/8"),)
+LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1"))
 
 
 def free_port():
@@ -47,14 +47,14 @@ class Whistle:
 class Endpoint:
     """An actor with two lines, ``a`` and ``b``, and its events."""
 
-    def __init__(self, **account):
+    def __init__(self, host="127.0.0.1", **account):
         self.port = free_port()
         self.events = queue.Queue()
         self.lines = {"a": Whistle(600), "b": Whistle(1000)}
-        server = f"127.0.0.1:{self.port}"
+        server = f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
         settings = {"server": server, "domain": server, "accept_from": LOOPBACK} | account
         self.actor = SipActor(
-            EndpointSettings(bind="127.0.0.1", port=self.port, log_messages=True),
+            EndpointSettings(bind=host, port=self.port, log_messages=True),
             [AccountSettings(name="pbx", trunk="pbx", user="gw", **settings)],
             lines=self.lines,
             callers={"a": ("611", 'Nido "Trovamici"'), "b": ("612", "")},

@@ -44,3 +44,16 @@ def test_encrypted_audio_is_encrypted_and_its_keys_are_not_told():
     assert crypto
     assert all(line.endswith("inline:***") for line in crypto)
     secure.actor.stop()
+
+
+def test_calls_go_over_ipv6():
+    six = Endpoint(host="::1")
+    six.actor.start().result(10)
+    offered = six.call("out1")
+    time.sleep(0.8)
+    assert six.lines["b"].last(400) == pytest.approx(600, abs=4)
+    six.actor.perform(EndLeg("out1"))
+    six.wait(LegEnded, leg=offered.leg)
+    sdp = [line for m in six.messages for line in m.text.splitlines() if line.startswith("c=")]
+    assert set(sdp) == {"c=IN IP6 ::1"}
+    six.actor.stop()
