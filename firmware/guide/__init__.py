@@ -1,0 +1,1 @@
+"""What the box says: sentences, their speech, and how callers are guided."""

@@ -1,0 +1,91 @@
+"""Numbers, times and spelling in spoken Italian. Pure."""
+
+from __future__ import annotations
+
+_UNITS = (
+    "zero", "uno", "due", "tre", "quattro", "cinque", "sei", "sette", "otto", "nove", "dieci",
+    "undici", "dodici", "tredici", "quattordici", "quindici", "sedici", "diciassette",
+    "diciotto", "diciannove",
+)  # fmt: skip
+_TENS = (
+    "", "", "venti", "trenta", "quaranta", "cinquanta", "sessanta", "settanta", "ottanta",
+    "novanta",
+)  # fmt: skip
+
+SIGNS = {
+    **{str(digit): word for digit, word in enumerate(_UNITS[:10])},
+    "*": "asterisco",
+    "#": "cancelletto",
+    "+": "più",
+    ".": "punto",
+    ":": "due punti",
+    **dict(zip("abcdef", ("a", "bi", "ci", "di", "e", "effe"), strict=True)),
+}
+"""What is spelt sign by sign: telephone numbers, and addresses of IPv4 and IPv6."""
+
+
+def cardinal(number: int) -> str:
+    """Say a number from 0 to 99: 21 is "ventuno", 23 is "ventitré".
+
+    Raises:
+        ValueError: the number is not from 0 to 99.
+    """
+    if not 0 <= number <= 99:
+        raise ValueError(f"{number} is not from 0 to 99")
+    if number < 20:
+        return _UNITS[number]
+    tens, unit = divmod(number, 10)
+    match unit:
+        case 0:
+            return _TENS[tens]
+        case 1 | 8:  # the vowels do not meet: ventuno, ventotto
+            return _TENS[tens][:-1] + _UNITS[unit]
+        case 3:
+            return _TENS[tens] + "tré"
+        case _:
+            return _TENS[tens] + _UNITS[unit]
+
+
+def at_hour(hour: int) -> str:
+    """Say at which full hour (0 to 23): "alle sei", "all'una", "a mezzanotte"."""
+    match hour:
+        case 0:
+            return "a mezzanotte"
+        case 1:
+            return "all'una"
+        case 12:
+            return "a mezzogiorno"
+        case _:
+            return f"alle {cardinal(hour)}"
+
+
+def is_hour(hour: int) -> str:
+    """Say which full hour it is (0 to 23): "sono le sei", "è l'una", "è mezzanotte"."""
+    match hour:
+        case 0:
+            return "è mezzanotte"
+        case 1:
+            return "è l'una"
+        case 12:
+            return "è mezzogiorno"
+        case _:
+            return f"sono le {cardinal(hour)}"
+
+
+def past(minute: int) -> str:
+    """Say the minutes (1 to 59) after a full hour: "e trenta", "e un minuto"."""
+    return "e un minuto" if minute == 1 else f"e {cardinal(minute)}"
+
+
+def groups(number: str) -> tuple[str, ...]:
+    """Split a telephone number as it is read aloud: by threes, never one digit alone at the end.
+
+    An address is split at its points and colons, which stay with what is before them.
+    """
+    if "." in number or ":" in number:
+        return tuple(number.replace(".", ". ").replace(":", ": ").split())
+    cuts = [number[start : start + 3] for start in range(0, len(number), 3)]
+    if len(cuts) > 1 and len(cuts[-1]) == 1:
+        last = cuts.pop()
+        cuts[-1] += last
+    return tuple(cuts)
