@@ -9,7 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from firmware.calls.effects import Effect, Join, MuteDigits, Part, PlayTone, SendSignal, SetPolarity
+from firmware.calls.effects import (
+    Effect,
+    Join,
+    MuteDigits,
+    Part,
+    PlayTone,
+    RedirectLeg,
+    RingBurst,
+    SendSignal,
+    SetPolarity,
+)
 from firmware.calls.events import DigitPath, Media
 from firmware.calls.features import Permissions
 from firmware.calls.station import (
@@ -28,7 +38,7 @@ from firmware.lines import fxs, hook
 from firmware.lines.callerid_message import MessageWaiting
 from firmware.lines.callerid_plan import CountryPlans, Silence, alert
 from firmware.lines.fxs import Caller, Fxs
-from firmware.lines.ringing import Cadence
+from firmware.lines.ringing import SPLASH, Cadence
 
 WAITING_TONE_MS = 1000
 """Length of the beats of the Italian call-waiting tone, rounded up (400/100/250/100/150 ms)."""
@@ -42,6 +52,7 @@ class LineConfig:
     """What the switch must know of a line: who it is and how it behaves.
 
     ``aliases`` are other numbers it is called by, ``ring_ms`` is how long a call rings there,
+    ``splash`` gives one short ring when a call was forwarded at once;
     ``reversal`` reverses the polarity while a call that it made is answered; ``break_ms`` is how
     long the loop is broken when the far end hangs up (0: not at all).
     """
@@ -54,6 +65,7 @@ class LineConfig:
     call_waiting: bool = True
     ring_ms: int = 60_000
     permissions: Permissions = field(default_factory=Permissions)
+    splash: bool = False
     reversal: bool = False
     break_ms: int = 0
 
@@ -91,6 +103,15 @@ def ring_as_wanted(
             return fxs.stop_ring(line)
 
 
+def splash(station: Station, effects: tuple[Effect, ...], config: LineConfig) -> tuple[Effect, ...]:
+    """One short ring at a telephone at rest whose call was sent elsewhere."""
+    sent_on = any(isinstance(effect, RedirectLeg) for effect in effects)
+    if not (config.splash and sent_on and isinstance(station.now, Idle)):
+        return ()
+    on_ms, _ = SPLASH.bursts[0]
+    return (RingBurst(station.line, on_ms, config.ringing("", None).hz),)
+
+
 def disconnected(before: Station, after: Station) -> bool:
     """Whether the far end of a conversation has just hung up."""
     talked = isinstance(before.now, Talking) and before.now.leg.stage is Stage.UP
@@ -120,7 +141,7 @@ def lamp_as_wanted(desk: Desk, config: LineConfig) -> tuple[Desk, tuple[Effect, 
 
 
 def _shown(leg: Leg) -> Caller:
-    return Caller(leg.peer.number, leg.peer.name, leg.peer.private, leg.stamp)
+    return Caller(leg.peer.number, leg.peer.name, leg.peer.private, leg.stamp, leg.redirecting)
 
 
 def knock(desk: Desk, station: Station, config: LineConfig) -> tuple[Effect, ...]:

@@ -98,6 +98,7 @@ class LegIncoming:
 
     ``to`` is the user part of To, where some switchboards leave the number when the Request-URI
     holds the registered user; ``line`` is the line whose own account was called, if any.
+    ``redirecting`` is the number that sent the call on to us (Diversion, RFC 5806), or "".
     ``alert_info`` is the raw Alert-Info value or "", ``stamp`` the local wall-clock time as
     MMDDHHMM for the caller-ID display (EN 300 659-3 §5.4.1).
     """
@@ -109,6 +110,7 @@ class LegIncoming:
     caller: Party
     to: str = ""
     line: str | None = None
+    redirecting: str = ""
     alert_info: str = ""
     stamp: str = ""
 

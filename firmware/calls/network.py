@@ -51,6 +51,7 @@ def offer(station: Station, event: LegIncoming, office: Office, *, call_waiting:
         event.leg,
         Stage.OFFERED,
         event.caller,
+        redirecting=event.redirecting,
         alert_info=event.alert_info,
         stamp=event.stamp,
     )

@@ -38,6 +38,7 @@ class Leg:
     media: Media = Media.NONE
     digits: DigitPath = DigitPath.EVENTS
     outgoing: bool = False
+    redirecting: str = ""
     alert_info: str = ""
     stamp: str = ""
 

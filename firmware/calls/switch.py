@@ -22,6 +22,7 @@ from firmware.calls.desk import (
     knock,
     lamp_as_wanted,
     ring_as_wanted,
+    splash,
 )
 from firmware.calls.dialling import refuse
 from firmware.calls.effects import (
@@ -212,7 +213,9 @@ def _take(switch: Switch, event: Event, config: Config) -> Step:
             station = switch.desks[name].station
             office = config.office_of(name)
             move = network.offer(station, event, office, call_waiting=waiting)
-            return _settle(switch, name, move, event.at_ns, config)
+            switch, effects = _settle(switch, name, move, event.at_ns, config)
+            station = switch.desks[name].station
+            return switch, (*effects, *splash(station, effects, config.lines[name]))
         case _:
             name = switch.owner(event.leg)
             if name is None:

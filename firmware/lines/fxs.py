@@ -76,12 +76,16 @@ Output = Burst | StopBell | Polarity | Signal | AskTurn | HookEvent
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whom the display shows; ``stamp`` is the local time as MMDDHHMM, or ""."""
+    """Whom the display shows; ``stamp`` is the local time as MMDDHHMM, or "".
+
+    ``redirecting`` is the number that sent the call on to this line, or "".
+    """
 
     number: str | None
     name: str | None
     private: bool
     stamp: str
+    redirecting: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +272,12 @@ def display_message(caller: Caller) -> CallSetup:
     elif caller.number:
         number = shown_number(caller.number)
         name = shown_name(caller.name) if caller.name else None
-    return CallSetup(number=number, name=name, at=_moment(caller.stamp))
+    return CallSetup(
+        number=number,
+        name=name,
+        at=_moment(caller.stamp),
+        redirecting=caller.redirecting or None,
+    )
 
 
 def _moment(stamp: str) -> Moment | None:

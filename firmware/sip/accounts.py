@@ -91,6 +91,7 @@ class Account(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
                 caller=wire.caller(message),
                 to=wire.address(wire.first(message, "To")).number or "",
                 line=self.settings.line,
+                redirecting=wire.address(wire.first(message, "Diversion")).number or "",
                 alert_info=wire.first(message, "Alert-Info"),
                 stamp=time.strftime("%m%d%H%M"),
             )

@@ -328,3 +328,13 @@ def test_hanging_up_during_the_break_counts_when_it_is_over():
     assert bench.switch.desks["nido"].line.lifted
     bench.wait(300)
     assert bench.station().now == Idle()
+
+
+def test_a_forwarded_call_splashes_a_telephone_at_rest_only():
+    cfg = config()
+    bench = Bench(replace(cfg, lines={n: replace(x, splash=True) for n, x in cfg.lines.items()}))
+    code(bench, "*21*100#")
+    assert of(RingBurst, bench.offer("in1")) == [RingBurst("nido", 500, 25.0)]
+    bench.lift()
+    assert of(RingBurst, bench.offer("in2")) == []
+    assert of(RingBurst, bench.wait(10_000)) == []

@@ -158,6 +158,14 @@ def test_a_call_comes_in_rings_shows_the_caller_and_is_answered():
     assert of(RingBurst, bench.wait(20_000)) == []
 
 
+def test_the_number_that_sent_the_call_on_is_shown():
+    bench = Bench()
+    bench.offer(redirecting="0571757999")
+    (signal,) = of(SendSignal, bench.wait(1800))
+    (data,) = [part for part in signal.segments if isinstance(part, Fsk)]
+    assert decode(data.payload).redirecting == "0571757999"
+
+
 def test_a_call_that_nobody_answers_ends():
     bench = Bench()
     bench.offer()
