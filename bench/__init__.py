@@ -1,0 +1,1 @@
+"""Measurements: each is a command of its own, `python -m bench NAME`."""
