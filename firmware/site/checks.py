@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import chain
 
+from firmware.site import dial_checks
 from firmware.site.choices import Need, Register, Transport
-from firmware.site.problems import Finding, Path
-from firmware.site.schema import DialPlan, Line, Sip, Trunk
+from firmware.site.problems import Finding, Path, repeated
+from firmware.site.schema import Line, Sip, Trunk
 from firmware.site.tables import Draft, names_in
 
 PORTS_PER_LINE = 8  # 4 calls, also just ended ones, with RTP and RTCP each
-_ALWAYS = ("112", "113", "115", "118")  # the numbers behind the single European number in Italy
 _TLS_KEYS = ("verify_server", "ca_file")
 
 
@@ -34,24 +34,15 @@ def check(draft: Draft, raw: Mapping[str, object]) -> Iterator[Finding]:
         yield from _families(draft.sip, draft.trunks)
     yield from _board(draft)
     if draft.emergency is not None:
-        yield from _emergency(draft.emergency.numbers)
-        yield from _never_shadowed(draft.emergency.numbers, draft.dialplan, draft.lines)
+        numbers = draft.emergency.numbers
+        yield from dial_checks.emergency(numbers)
+        yield from dial_checks.never_shadowed(numbers, draft.dialplan, draft.lines)
+        for name, trunk in draft.trunks.items():
+            yield from dial_checks.rewriting(name, trunk, numbers)
     if draft.dialplan is not None:
-        yield from _dialplan(draft.dialplan, draft.lines)
-
-
-def shadows(pattern: str, number: str) -> bool:
-    """Tell whether ``pattern`` is complete before or with ``number`` on the same digits.
-
-    ``x`` stands for any digit and a point at the end for any further digits.
-    """
-    body = pattern.removesuffix(".")
-    return len(body) <= len(number) and _alike(body, number)
-
-
-def _alike(pattern: str, digits: str) -> bool:
-    """Tell whether the common length of a pattern and a number fits."""
-    return all(p in ("x", d) for p, d in zip(pattern, digits, strict=False))
+        yield from dial_checks.dialplan(draft.dialplan, draft.lines)
+    for name, table in draft.classes.items():
+        yield from dial_checks.service_class(name, table, draft.dialplan)
 
 
 def _numbers_once(draft: Draft) -> Iterator[Finding]:
@@ -119,16 +110,8 @@ def _both(path: Path, user: object, secret: object, because: str) -> Iterator[Fi
 
 def _lists(name: str, trunk: Trunk) -> Iterator[Finding]:
     path: Path = ("trunks", name)
-    yield from _once((*path, "servers"), map(str, trunk.servers))
-    yield from _once((*path, "codecs"), trunk.codecs)
-
-
-def _once(path: Path, values: Iterable[str]) -> Iterator[Finding]:
-    seen: set[str] = set()
-    for position, value in enumerate(values):
-        if value in seen:
-            yield Finding((*path, position), f'"{value}" is there twice', "remove one")
-        seen.add(value)
+    yield from repeated((*path, "servers"), map(str, trunk.servers))
+    yield from repeated((*path, "codecs"), trunk.codecs)
 
 
 def _unique(raw: Mapping[str, object], key: str, section: str) -> Iterator[Finding]:
@@ -202,58 +185,3 @@ def _board(draft: Draft) -> Iterator[Finding]:
                 f'"{line.port}" is not on the board, which ends at "fxs{draft.board.fxs}"',
                 "correct it, or set fxs under [board] for a simulated board",
             )
-
-
-def _emergency(numbers: tuple[str, ...]) -> Iterator[Finding]:
-    path: Path = ("emergency", "numbers")
-    for number in _ALWAYS:
-        if number not in numbers:
-            yield Finding(path, f"{number} is missing", f'add "{number}"')
-    yield from _once(path, numbers)
-    for position, number in enumerate(numbers):
-        for other in numbers:
-            if number != other and number.startswith(other):
-                what = f"{number} can never be dialled, {other} is complete before it"
-                yield Finding((*path, position), what, "remove one of the two")
-
-
-def _never_shadowed(
-    numbers: tuple[str, ...], plan: DialPlan | None, lines: Mapping[str, Line]
-) -> Iterator[Finding]:
-    """Nothing that is dialled may stand in the way of an emergency number."""
-    for name, line in lines.items():
-        if hit := [number for number in numbers if _alike(line.extension, number)]:
-            what = f'"{line.extension}" begins like {_several(hit)}'
-            yield Finding(("lines", name, "extension"), what, "choose another extension")
-    if plan is None:
-        return
-    for position, pattern in enumerate(plan.blocked):
-        if hit := [number for number in numbers if shadows(pattern, number)]:
-            what = f'"{pattern}" blocks {_several(hit)}'
-            yield Finding(("dialplan", "blocked", position), what, "make it narrower")
-    for position, pattern in enumerate(plan.internal):
-        if hit := [number for number in numbers if _alike(pattern.removesuffix("."), number)]:
-            what = f'"{pattern}" begins like {_several(hit)}'
-            yield Finding(("dialplan", "internal", position), what, "make it narrower")
-    prefix = plan.outside_prefix
-    if prefix and (hit := [number for number in numbers if number.startswith(prefix)]):
-        what = f'"{prefix}" begins like {_several(hit)}'
-        yield Finding(("dialplan", "outside_prefix"), what, 'use another, as "0"')
-
-
-def _several(numbers: list[str]) -> str:
-    more = f" and {len(numbers) - 3} more" if len(numbers) > 3 else ""
-    kind = "emergency numbers" if len(numbers) > 1 else "the emergency number"
-    return f"{kind} {', '.join(numbers[:3])}{more}"
-
-
-def _dialplan(plan: DialPlan, lines: Mapping[str, Line]) -> Iterator[Finding]:
-    for position, pattern in enumerate(plan.internal):
-        if plan.outside_prefix and _alike(pattern.removesuffix("."), plan.outside_prefix):
-            what = f'"{pattern}" begins like outside_prefix "{plan.outside_prefix}"'
-            yield Finding(("dialplan", "internal", position), what, "change one of them")
-    for name, line in lines.items():
-        for pattern in plan.blocked:
-            if shadows(pattern, line.extension):
-                what = f'"{line.extension}" is blocked by "{pattern}" under [dialplan]'
-                yield Finding(("lines", name, "extension"), what, "make the pattern narrower")

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from firmware.site.forms import keys
-from firmware.site.schema import Site, Table
+from firmware.site.schema import Site
+from firmware.site.table import Table
 from firmware.site.values import Secret
 
 Plain = str | int | float | bool | list["Plain"] | dict[str, "Plain"]
@@ -27,6 +28,7 @@ def explain(site: Site) -> dict[str, Plain]:
         "lines": {name: _table(line) for name, line in site.lines.items()},
         "board": _table(site.board),
         "dialplan": _table(site.dialplan),
+        "classes": {name: _table(each) for name, each in site.classes.items()},
         "emergency": _table(site.emergency),
     }
 
@@ -66,6 +68,8 @@ def plain_value(value: object) -> Plain:
             return "********"
         case bool() | int() | float():
             return value
+        case Table():
+            return _table(value)
         case tuple():
             return [plain_value(item) for item in value]
         case Mapping():
@@ -75,7 +79,9 @@ def plain_value(value: object) -> Plain:
 
 
 def inline(value: Plain) -> str:
-    """Write a value, but no table, as TOML."""
+    """Write a value as TOML in one line."""
     if isinstance(value, list):
         return f"[{', '.join(map(inline, value))}]"
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{_key(key)} = {inline(each)}' for key, each in value.items())} }}"
     return json.dumps(value, ensure_ascii=False)

@@ -13,17 +13,21 @@ from annotated_types import Ge, Le, MaxLen, MinLen
 from pydantic.fields import FieldInfo
 
 from firmware.site.problems import Path
-from firmware.site.schema import Table
+from firmware.site.table import Table
 from firmware.site.values import Form
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What is accepted: in words, of what elements, and from what closed list of words."""
+    """What is accepted: in words, of what elements, and from what closed list of words.
+
+    ``table`` is set where the value, or each element of it, is a table of its own.
+    """
 
     form: str
     element: Kind | None = None
     choices: tuple[str, ...] = ()
+    table: type[Table] | None = None
 
 
 def keys(model: type[Table]) -> dict[str, FieldInfo]:
@@ -34,9 +38,18 @@ def keys(model: type[Table]) -> dict[str, FieldInfo]:
 def kind_at(model: type[Table], path: Path) -> Kind:
     """Tell what is accepted at ``path`` inside a table of ``model``."""
     kind = kind_of(keys(model)[str(path[0])])
-    for _ in path[1:]:
-        kind = kind.element or kind
+    for part in path[1:]:
+        if kind.table is not None and isinstance(part, str):
+            kind = kind_of(keys(kind.table)[part])
+        else:
+            kind = kind.element or kind
     return kind
+
+
+def keys_at(model: type[Table], path: Path) -> tuple[str, ...]:
+    """The keys that are known where ``path``, the last part of which is a key, leads."""
+    inner = kind_at(model, path[:-1]).table if len(path) > 1 else None
+    return tuple(keys(inner or model))
 
 
 def kind_of(field: FieldInfo) -> Kind:
@@ -75,6 +88,9 @@ def _plain(annotation: object, metadata: tuple[object, ...]) -> Kind:
         words = tuple(annotation)
         listed = ", ".join(json.dumps(word) for word in words)
         return Kind(f"one of {listed}" if len(words) > 1 else listed, None, words)
+    if isinstance(annotation, type) and issubclass(annotation, Table):
+        form = f"a table of {' and '.join(keys(annotation))}"
+        return Kind(form, table=annotation)
     if get_origin(annotation) is Literal:
         return Kind(" or ".join(map(str, get_args(annotation))))
     if annotation is bool:

@@ -48,6 +48,7 @@ def load_site(path: Path | str, *, environment: Mapping[str, str] | None = None)
         folder=path.parent,
         numbers=numbers,
         trunks=names_in(raw, "trunks"),
+        classes=names_in(raw, "classes"),
         secrets=None if secret_problems else secrets,
         secrets_file=secrets_path.name,
     )
@@ -118,6 +119,7 @@ def _finished(draft: Draft) -> Site | None:
         trunks=draft.trunks,
         lines=draft.lines,
         board=draft.board,
+        classes=draft.classes,
         dialplan=draft.dialplan,
         emergency=draft.emergency,
     )

@@ -31,6 +31,7 @@ class Context:
     folder: Path
     numbers: Mapping[str, Number | None]
     trunks: tuple[str, ...]
+    classes: tuple[str, ...]
     secrets: Mapping[str, Secret] | None
     secrets_file: str
 
@@ -60,6 +61,14 @@ def _trunk(value: object, info: ValidationInfo) -> str | None:
         return trunks[0] if trunks else None
     if (name := text_of(value)) not in trunks:
         raise Wrong("is not a trunk of this file", meant(name, trunks))
+    return name
+
+
+def _class(value: object, info: ValidationInfo) -> str | None:
+    classes = _context(info).classes
+    if (name := text_of(value)) not in classes:
+        remedy = meant(name, classes) if classes else "describe it under [classes.NAME]"
+        raise Wrong("is not a class of this file", remedy)
     return name
 
 
@@ -99,6 +108,9 @@ NumberName = Annotated[
 ]
 TrunkName = Annotated[
     str | None, Form("a name under [trunks]; not needed if there is one"), PlainValidator(_trunk)
+]
+ClassName = Annotated[
+    str | None, Form("a name under [classes]"), PlainValidator(_class), PlainSerializer(str)
 ]
 SecretName = Annotated[
     Secret,

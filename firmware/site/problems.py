@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 Path = tuple[str | int, ...]
@@ -61,6 +62,15 @@ class SiteError(ValueError):
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__("\n".join(map(str, problems)))
         self.problems = problems
+
+
+def repeated(path: Path, values: Iterable[str]) -> Iterator[Finding]:
+    """Find what is more than once in the array at ``path``."""
+    seen: set[str] = set()
+    for position, value in enumerate(values):
+        if value in seen:
+            yield Finding((*path, position), f'"{value}" is there twice', "remove one")
+        seen.add(value)
 
 
 def dotted(path: Path) -> str:

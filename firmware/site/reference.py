@@ -12,7 +12,8 @@ from pydantic.fields import FieldInfo
 
 from firmware.site.explain import inline, plain_value
 from firmware.site.forms import keys, kind_of
-from firmware.site.schema import NAMED, SECTIONS, SINGLE, Table
+from firmware.site.schema import NAMED, NESTED, SECTIONS, SINGLE
+from firmware.site.table import Table
 
 EXAMPLE = """\
 [site]
@@ -97,7 +98,12 @@ _CHECKS = """\
 - Servers given by address are of the family that `bind` listens on.
 - `rtp_ports` is a range of pairs, without the SIP ports, with 8 ports for each line.
 - Nothing stands in the way of an emergency number: no blocked or internal pattern, extension or
-  outside prefix may begin like one, and 112, 113, 115 and 118 are always among them.
+  outside prefix may begin like one, no rewriting may make one of another number, and 112, 113,
+  115 and 118 are always among them. No class of service keeps anybody from calling them.
+- Internal numbers do not begin like the outside prefix.
+- A rewriting has as many `x` in `replace` as in `match`, and a point in both or in neither. Each
+  rule is applied once, so no rules can run in a circle.
+- A class of service that names local numbers needs `local` under `[dialplan]`.
 """
 
 
@@ -110,8 +116,14 @@ def reference() -> str:
             continue
         model = SINGLE.get(section) or NAMED[section]
         header = section if section in SINGLE else f"{section}.NAME"
-        parts.append(f"## [{header}]\n\n{model.__doc__}\n\n" + "\n".join(_rows(model)) + "\n")
+        parts.append(_described(f"[{header}]", model))
+        inside = (key for key in NESTED if key.startswith(f"{header}."))
+        parts += [_described(f"[[{key}]]", NESTED[key]) for key in inside]
     return "\n".join([*parts, _CHECKS])
+
+
+def _described(header: str, model: type[Table]) -> str:
+    return f"## {header}\n\n{model.__doc__}\n\n" + "\n".join(_rows(model)) + "\n"
 
 
 def _rows(model: type[Table]) -> Iterator[str]:

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from firmware.site.choices import (
-    ITALIAN_EMERGENCY,
     BoardName,
     CallerHeader,
     Codec,
@@ -23,38 +22,30 @@ from firmware.site.choices import (
     Dtmf,
     Language,
     Need,
+    NumberForm,
     Register,
     Reliable,
     RingCadence,
     Service,
     Transport,
 )
-from firmware.site.named import ExistingFile, NumberName, SecretName, TrunkName
+from firmware.site.dial_schema import DialPlan, Emergency, Rewrite, ServiceClass
+from firmware.site.named import ClassName, ExistingFile, NumberName, SecretName, TrunkName
 from firmware.site.numbers import Number
+from firmware.site.table import Lax, Table
 from firmware.site.values import (
-    DigitPattern,
-    EmergencyNumber,
     Extension,
     Host,
     IpAddress,
     IpNetwork,
     Label,
     Port,
-    Prefix,
     Product,
     ServerAddress,
     SipUser,
     Slug,
     TimeZone,
 )
-
-Lax = Field(strict=False)  # text of a TOML file becomes an enum member, an array a tuple
-
-
-class Table(BaseModel):
-    """A table of the site file: frozen, no unknown keys, no silent conversions."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class About(Table):
@@ -184,6 +175,14 @@ class Trunk(Table):
         description="Subscribe to the state of the mailbox (RFC 3842); what is told unasked "
         "is always taken.",
     )
+    number_form: Annotated[NumberForm, Lax] = Field(
+        default=NumberForm.NATIONAL,
+        description="How numbers leave: as in Italy (00 for abroad), with + and country code, or "
+        "as they were dialled, without the outside prefix.",
+    )
+    rewrite: Annotated[tuple[Rewrite, ...], Lax] = Field(
+        default=(), description="Rules by which numbers that leave are rewritten, all in order."
+    )
     accept_from: Annotated[tuple[IpNetwork, ...], Lax, Field(min_length=1)] = Field(
         default=(), description="Where calls may come from; not written means from `servers` only."
     )
@@ -200,6 +199,9 @@ class Line(Table):
     )
     trunk: TrunkName = Field(
         default=None, validate_default=True, description="Trunk that the telephone uses."
+    )
+    service_class: ClassName = Field(
+        default=None, alias="class", description="Class of service; not written allows all."
     )
     user: SipUser | None = Field(
         default=None, description='SIP user, where the trunk has `register = "lines"`.'
@@ -269,37 +271,6 @@ class Board(Table):
     )
 
 
-class DialPlan(Table):
-    """What may be dialled and when a number is complete."""
-
-    internal: Annotated[tuple[DigitPattern, ...], Lax] = Field(
-        default=(), description='Patterns of internal numbers, as "6xx".'
-    )
-    outside_prefix: Prefix = Field(
-        default="", description="Digits dialled before outside numbers; removed from them."
-    )
-    # 20 s and 3 s: what deployed Italian gateways use.
-    first_digit_s: Annotated[float, Field(ge=3, le=120)] = Field(
-        default=20.0, description="Time for the first digit after lifting."
-    )
-    inter_digit_s: Annotated[float, Field(ge=1, le=30)] = Field(
-        default=3.0, description="Pause after which a number that could go on is complete."
-    )
-    blocked: Annotated[tuple[DigitPattern, ...], Lax] = Field(
-        default=(), description='Patterns that may not be dialled, as "899.".'
-    )
-
-
-class Emergency(Table):
-    """Numbers that always go through."""
-
-    numbers: Annotated[tuple[EmergencyNumber, ...], Lax] = Field(
-        default=ITALIAN_EMERGENCY,
-        description="Emergency numbers, recognised at their last digit; 112, 113, 115 and 118 "
-        "are always among them.",
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class Site:
     """A site file, read and checked, with the names in it resolved.
@@ -314,6 +285,7 @@ class Site:
     lines: Mapping[str, Line]
     board: Board
     dialplan: DialPlan
+    classes: Mapping[str, ServiceClass]
     emergency: Emergency
 
 
@@ -328,8 +300,23 @@ SINGLE: Mapping[str, type[Table]] = MappingProxyType(
 )
 """Sections that are one table."""
 
-NAMED: Mapping[str, type[Table]] = MappingProxyType({"trunks": Trunk, "lines": Line})
+NAMED: Mapping[str, type[Table]] = MappingProxyType(
+    {"trunks": Trunk, "lines": Line, "classes": ServiceClass}
+)
 """Sections that hold one table for each name."""
 
-SECTIONS = ("site", "numbers", "sip", "trunks", "lines", "board", "dialplan", "emergency")
+NESTED: Mapping[str, type[Table]] = MappingProxyType({"trunks.NAME.rewrite": Rewrite})
+"""Arrays of tables inside the tables of a section."""
+
+SECTIONS = (
+    "site",
+    "numbers",
+    "sip",
+    "trunks",
+    "lines",
+    "board",
+    "dialplan",
+    "classes",
+    "emergency",
+)
 """Every section, in the order in which people write them."""

@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from firmware.site import numbers
-from firmware.site.forms import keys, kind_at
+from firmware.site.dial_schema import DialPlan, Emergency, ServiceClass
+from firmware.site.forms import keys, keys_at, kind_at
 from firmware.site.named import Context
 from firmware.site.numbers import Number
 from firmware.site.problems import Finding, Path, Wrong, shown
@@ -20,13 +21,11 @@ from firmware.site.schema import (
     SECTIONS,
     About,
     Board,
-    DialPlan,
-    Emergency,
     Line,
     Sip,
-    Table,
     Trunk,
 )
+from firmware.site.table import Table
 from firmware.site.values import check_name, meant, text_of
 
 _MOST = 100  # findings in one table: beyond that the file is something else altogether
@@ -45,6 +44,7 @@ class Draft:
     trunks: Mapping[str, Trunk]
     lines: Mapping[str, Line]
     board: Board | None
+    classes: Mapping[str, ServiceClass]
     dialplan: DialPlan | None
     emergency: Emergency | None
 
@@ -77,6 +77,7 @@ def read_tables(raw: Mapping[str, object], context: Context) -> tuple[Draft, lis
         trunks=_named(Trunk, "trunks", raw, context, found),
         lines=_named(Line, "lines", raw, context, found),
         board=_section(Board, "board", raw, context, found),
+        classes=_named(ServiceClass, "classes", raw, context, found),
         dialplan=_section(DialPlan, "dialplan", raw, context, found),
         emergency=_section(Emergency, "emergency", raw, context, found),
     )
@@ -141,7 +142,7 @@ def _table(
     if len(details) > _MOST:
         more = f"and {len(details) - _MOST} more problems"
         found.append(Finding(path, more, "is this a site file?"))
-    if any(detail["type"] != "extra_forbidden" for detail in details):
+    if any(detail["type"] != "extra_forbidden" or len(detail["loc"]) > 1 for detail in details):
         return None
     known = {key: value for key, value in raw.items() if key in keys(model)}
     return model.model_validate(known, context=context)  # for what else may be wrong
@@ -152,7 +153,7 @@ def _translated(model: type[Table], table: Path, detail: ErrorDetails) -> Findin
     path = (*table, *inside)
     match detail["type"]:
         case "extra_forbidden":
-            return Finding(path, "unknown key", meant(str(inside[0]), tuple(keys(model))))
+            return Finding(path, "unknown key", meant(str(inside[-1]), keys_at(model, inside)))
         case "missing":
             return Finding(path, "is missing", f"write {kind_at(model, inside).form}")
     wrong = detail.get("ctx", {}).get("error")

@@ -1,0 +1,82 @@
+"""The sections of a site file that say what may be dialled, and what then leaves."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from firmware.site.choices import ITALIAN_EMERGENCY, Category
+from firmware.site.dial_values import District, Matching, Replacing, WeekTime
+from firmware.site.table import Lax, Table
+from firmware.site.values import DigitPattern, EmergencyNumber, Prefix
+
+Categories = Annotated[tuple[Annotated[Category, Lax], ...], Lax]
+
+
+class Rewrite(Table):
+    """A rule by which a trunk's numbers are rewritten. Emergency numbers never are."""
+
+    match: Matching = Field(description='Numbers that are rewritten, in the trunk\'s form: "00.".')
+    replace: Replacing = Field(description='What they become, as "+.".')
+
+
+class DialPlan(Table):
+    """What may be dialled and when a number is complete."""
+
+    internal: Annotated[tuple[DigitPattern, ...], Lax] = Field(
+        default=(),
+        description='Patterns of internal numbers, as "6xx"; the extensions of the building\'s own '
+        "lines need none.",
+    )
+    outside_prefix: Prefix = Field(
+        default="", description="Digits dialled before outside numbers; removed from them."
+    )
+    local: Annotated[tuple[District, ...], Lax] = Field(
+        default=(), description='Districts whose numbers are local, as "0571", for classes.'
+    )
+    # 20 s and 3 s: what deployed Italian gateways use.
+    first_digit_s: Annotated[float, Field(ge=3, le=120)] = Field(
+        default=20.0, description="Time for the first digit after lifting."
+    )
+    inter_digit_s: Annotated[float, Field(ge=1, le=30)] = Field(
+        default=3.0, description="Pause after which a number that could go on is complete."
+    )
+    blocked: Annotated[tuple[DigitPattern, ...], Lax] = Field(
+        default=(),
+        description='Patterns of beginnings that nobody may dial, as "899."; without the outside '
+        "prefix.",
+    )
+
+
+class ServiceClass(Table):
+    """A class of service: what telephones that name it may call. Emergency numbers always."""
+
+    allow: Categories = Field(
+        default=tuple(Category), description="Kinds of numbers that may be called."
+    )
+    deny: Categories = Field(
+        default=(), description="Kinds of numbers that may not, where `allow` is not written."
+    )
+    allow_numbers: Annotated[tuple[DigitPattern, ...], Lax] = Field(
+        default=(),
+        description='Patterns that may be called all the same, as "0571757."; in national form.',
+    )
+    deny_numbers: Annotated[tuple[DigitPattern, ...], Lax] = Field(
+        default=(), description="Patterns of beginnings that may never be called."
+    )
+    hours: Annotated[tuple[WeekTime, ...], Lax] = Field(
+        default=(),
+        description="When this holds; at other times only internal numbers are called. Not "
+        "written means always.",
+    )
+
+
+class Emergency(Table):
+    """Numbers that always go through."""
+
+    numbers: Annotated[tuple[EmergencyNumber, ...], Lax] = Field(
+        default=ITALIAN_EMERGENCY,
+        description="Emergency numbers, recognised at their last digit, with and without the "
+        "outside prefix; 112, 113, 115 and 118 are always among them.",
+    )
