@@ -14,6 +14,7 @@ from firmware.lines.callerid_plan import COUNTRIES
 from firmware.sip import settings
 from firmware.site import schema
 from firmware.site.choices import Dialing, Register, Service
+from firmware.site.numbers import display
 from firmware.site.schema import Site
 
 _USES = {
@@ -137,12 +138,13 @@ def secrets(site: Site) -> set[str]:
     return {secret.get_secret_value() for secret in kept if secret is not None}
 
 
-def callers(site: Site) -> dict[str, tuple[str, str]]:
-    """Number and name that each line shows to those it calls."""
+def callers(site: Site) -> dict[str, settings.LineIdentity]:
+    """Who each line is to those it calls."""
     return {
-        name: (
-            line.number.sip_user if line.number else line.extension,
-            line.caller_name or site.about.name,
+        name: settings.LineIdentity(
+            number=line.number.sip_user if line.number else line.extension,
+            name=line.caller_name or site.about.name,
+            trunk=line.trunk,
         )
         for name, line in site.lines.items()
     }
@@ -193,6 +195,7 @@ def _line(site: Site, line: schema.Line) -> LineConfig:
         ringing=choose,
         caller_id=COUNTRIES[site.about.country.value] if line.caller_id else None,
         aliases=(*aliases, *([line.user] if line.user else [])),
+        number=display(number).replace(" ", "") if number else "",
         call_waiting=line.call_waiting,
         ring_ms=line.ring_s * 1000,
         permissions=_permissions(line),

@@ -26,7 +26,8 @@ from firmware.demo.conversation import Compare, Conversation, Perform, Tell
 from firmware.demo.extensions import EXTENSIONS, Dialogue, Script, calling_back, unknown
 from firmware.demo.sound import Samples
 from firmware.demo.voice import Voice
-from firmware.sip.events import LegQuality, Report
+from firmware.sip.events import LegQuality, LegRedirected, Report
+from firmware.sip.settings import LineIdentity
 
 OWN_NUMBER, OWN_NAME = "0571000100", "Centralino"
 """Who calls back, on the display; 0571 000 is not assigned."""
@@ -42,7 +43,7 @@ class Wiring:
     """
 
     voices: Mapping[str, Voice]
-    callers: MutableMapping[str, tuple[str, str]]
+    callers: MutableMapping[str, LineIdentity]
     compare: Compare
     perform: Perform
     tell: Tell
@@ -84,6 +85,8 @@ class Desk:
                 self._calls[leg].take_key(digit)
             case LegReplaced(leg, _, new) if leg in self._calls:
                 self._replaced(leg, new)
+            case LegRedirected(leg, number) if leg in self._calls:
+                self._wiring.tell("redirected", call=leg, number=number)
             case LegQuality(leg) if leg in self._calls:
                 self._calls[leg].quality = event
             case LegEnded(leg, _, code, reason) if leg in self._calls:
@@ -188,7 +191,7 @@ class Desk:
         call = self._open(leg, line, number)
         if call is None:
             raise OrderError("every voice is in use")
-        self._wiring.callers[call.voice_name] = (number, name)
+        self._wiring.callers[call.voice_name] = LineIdentity(number, name)
         self._wiring.tell("calling", call=leg, number=call.number, line=line)
         self._wiring.perform(DialLeg(leg, call.voice_name, line))
         self._run(call, _once_answered(script))

@@ -31,9 +31,11 @@ from firmware.demo.voice import Voice
 from firmware.sip.actor import SipActor
 from firmware.sip.errors import SipError
 from firmware.sip.events import Report
-from firmware.sip.settings import AccountSettings, EndpointSettings, Transport
+from firmware.sip.settings import AccountSettings, EndpointSettings, LineIdentity, Transport
 
 SCHEMA = "derivato.switchboard/1"
+
+_ACCOUNT = "gateway"
 
 EVENTS: Mapping[str, str] = {
     "listening": "schema, address (host:port): ready for calls",
@@ -47,6 +49,7 @@ EVENTS: Mapping[str, str] = {
     "heard": "call, phrase (null if none), most_like, score, heard_at_ns, level_dbm0: a sentence",
     "digit": "call, digit: a key press came beside the audio",
     "digits": "call, digits: the collector has them up to #",
+    "redirected": "call, number: our call is sent elsewhere",
     "replaced": "call, new: transferred; the conversation goes on as call NEW",
     "ended": "call, code, reason, digits, codec, rx_packets, rx_lost …: a call is over",
     "recorded": "call, to_pbx, from_pbx, began_ns: its audio is in these files",
@@ -123,7 +126,7 @@ def _account(options: argparse.Namespace) -> AccountSettings:
     accept = options.accept or ["127.0.0.0/8", "::1/128"]
     peer = options.peer or f"{options.bind}:{options.port or 5060}"
     return AccountSettings(
-        name="gateway",
+        name=_ACCOUNT,
         trunk="gateway",
         server=peer,
         user="switchboard",
@@ -154,7 +157,7 @@ async def _serve(
     pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
     sentences = {name: said for name, said in book.items() if len(name) > 1}
     compare = partial(loop.run_in_executor, pool, partial(recognise, book=sentences))
-    callers = dict.fromkeys(voices, ("", ""))
+    callers = dict.fromkeys(voices, LineIdentity("", ""))
     desk: Desk | None = None
 
     def post(event: LegEvent | LegIncoming | Report) -> None:
@@ -176,7 +179,7 @@ async def _serve(
         tell("listening", schema=SCHEMA, address=addresses[0].split()[-1])
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-        reading = asyncio.create_task(_obey(desk, tell, stop))
+        reading = asyncio.create_task(_obey(desk, actor, tell, stop))
         await stop.wait()
         reading.cancel()
     finally:
@@ -186,7 +189,9 @@ async def _serve(
         await asyncio.sleep(0)  # the last calls' ends are on their way here
 
 
-async def _obey(desk: Desk, tell: Callable[..., None], stop: asyncio.Event) -> None:
+async def _obey(
+    desk: Desk, actor: SipActor, tell: Callable[..., None], stop: asyncio.Event
+) -> None:
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
@@ -195,6 +200,9 @@ async def _obey(desk: Desk, tell: Callable[..., None], stop: asyncio.Event) -> N
             order = json.loads(line)
             if order.get("do") == "stop":
                 break
+            if order.get("do") == "notify":
+                actor.tell_messages(_ACCOUNT, order["line"], int(order["count"]))
+                continue
             _carry_out(desk, order)
         except (OrderError, sound.SoundError, OSError) as error:
             tell("error", text=str(error), order=line.decode(errors="replace").strip())

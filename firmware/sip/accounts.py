@@ -71,6 +71,19 @@ class Account(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
             return False
         return any(peer in network for network in self.allowed)
 
+    def tell_messages(self, user: str, new: int) -> None:
+        """Send an unsolicited NOTIFY of ``new`` voice messages for ``user`` (RFC 3842 §3.5)."""
+        order = pj.SendRequestParam()
+        order.method = "NOTIFY"
+        order.txOption.targetUri = target_uri(self.settings, user)
+        order.txOption.contentType = "application/simple-message-summary"
+        order.txOption.msgBody = wire.message_summary_body(target_uri(self.settings, user), new)
+        for name, value in (("Event", "message-summary"), ("Subscription-State", "active")):
+            field = pj.SipHeader()
+            field.hName, field.hValue = name, value
+            order.txOption.headers.append(field)
+        self.sendRequest(order)
+
     @guarded
     def onIncomingCall(self, prm: Any) -> None:  # noqa: N802 - pjsua2's name
         """Offer the call, or refuse who may not call."""

@@ -20,30 +20,15 @@ from typing import Any
 
 import pjsua2 as pj
 
-from firmware.calls.effects import (
-    AlertLeg,
-    AnswerLeg,
-    AudioEffect,
-    DialLeg,
-    EndLeg,
-    HoldLeg,
-    Join,
-    LegEffect,
-    Part,
-    ProgressLeg,
-    RedirectLeg,
-    ResumeLeg,
-    SendDigit,
-    TransferLeg,
-)
-from firmware.calls.events import LegEnded, LegEvent, LegIncoming, TransferRefused
-from firmware.sip import endpoint, wire
-from firmware.sip.accounts import Account, account_config, identity_headers, select, target_uri
-from firmware.sip.errors import SipError
+from firmware.calls.effects import AudioEffect, LegEffect
+from firmware.calls.events import LegEvent, LegIncoming
+from firmware.sip import endpoint
+from firmware.sip.accounts import Account, account_config, select
 from firmware.sip.events import Report
 from firmware.sip.legs import Leg
 from firmware.sip.media import Bridge, LineAudio, LinePort
-from firmware.sip.settings import AccountSettings, EndpointSettings, Network
+from firmware.sip.orders import Orders
+from firmware.sip.settings import AccountSettings, EndpointSettings, LineIdentity, Network
 
 log = logging.getLogger("derivato.sip")
 
@@ -56,8 +41,8 @@ _PROXY_LIFE_S = 0.2  # a clock thread may still wait for a port's Python half
 class SipActor:
     """A running SIP endpoint with its accounts and the lines on its bridge.
 
-    ``post`` receives every event, on the SIP thread: it must only pass it on. ``callers`` gives
-    the number and name that each line shows to those it calls.
+    ``post`` receives every event, on the SIP thread: it must only pass it on. ``callers`` says
+    who each line is to those it calls.
     """
 
     def __init__(
@@ -66,7 +51,7 @@ class SipActor:
         accounts: Sequence[AccountSettings],
         *,
         lines: Mapping[str, LineAudio],
-        callers: Mapping[str, tuple[str, str]],
+        callers: Mapping[str, LineIdentity],
         post: Callable[[LegEvent | LegIncoming | Report], None],
     ) -> None:
         self.post = post
@@ -75,10 +60,10 @@ class SipActor:
         self._settings = settings
         self._account_settings = accounts
         self._line_audio = lines
-        self._callers = callers
+        self._core = Orders(self, callers)
         self._names = (f"in{n}" for n in itertools.count(1))
-        self._accounts: dict[str, Account] = {}
-        self._legs: dict[str, Leg] = {}
+        self.accounts: dict[str, Account] = {}
+        self.legs: dict[str, Leg] = {}
         self._grave: list[Leg] = []
         self._ports: list[LinePort] = []
         self._orders: queue.SimpleQueue[tuple[Future[Any], Callable[..., Any], tuple[Any, ...]]]
@@ -111,11 +96,15 @@ class SipActor:
 
     def perform(self, effect: LegEffect | AudioEffect) -> None:
         """Carry out an order of the core; a leg order that fails ends its leg."""
-        self._submit(self._perform, effect)
+        self._submit(self._core.perform, effect)
 
     def register(self, account: str) -> None:
         """Register ``account`` (again) now."""
         self._submit(self._register, account)
+
+    def tell_messages(self, account: str, user: str, new: int) -> None:
+        """Tell the far side unasked that ``new`` voice messages wait for ``user`` (RFC 3842)."""
+        self._submit(self._tell_messages, account, user, new)
 
     def allow(self, trunk: str, networks: tuple[Network, ...]) -> None:
         """Accept calls of ``trunk`` from ``networks``, from now on only."""
@@ -143,7 +132,7 @@ class SipActor:
                 self._grave.clear()
                 self._drain()
                 if self.ticks % _SETTLE_TICKS == 0:
-                    for leg in self._legs.values():
+                    for leg in self.legs.values():
                         leg.settle()
         except Exception as error:
             if self._ready.done():
@@ -160,7 +149,7 @@ class SipActor:
             transport = ids.get(settings.trunk)
             config = account_config(settings, transport_id=transport, endpoint=self._settings)
             account.create(config)
-            self._accounts[settings.name] = account
+            self.accounts[settings.name] = account
         self.bridge.drain = lib.audDevManager().getPlaybackDevMedia()
         for name, audio in self._line_audio.items():
             port = LinePort(name, audio)
@@ -180,14 +169,14 @@ class SipActor:
                     log.exception("order %s failed", order.__name__)
 
     def _close(self, lib: Any) -> None:
-        for leg in list(self._legs.values()):
+        for leg in list(self.legs.values()):
             with contextlib.suppress(pj.Error):
                 leg.hangup(pj.CallOpParam(True))
         end = time.monotonic() + _CLOSING_S
-        while self._legs and time.monotonic() < end:
+        while self.legs and time.monotonic() < end:
             lib.libHandleEvents(POLL_MS)
         self.bridge.clear()
-        self._legs.clear()
+        self.legs.clear()
         self._grave.clear()
         with contextlib.suppress(pj.Error):
             lib.audDevManager().setNoDev()
@@ -195,9 +184,9 @@ class SipActor:
             pj.AudioMediaPort.__swig_destroy__(port)
         time.sleep(_PROXY_LIFE_S if self._ports else 0)
         self._ports.clear()
-        for account in self._accounts.values():
+        for account in self.accounts.values():
             account.shutdown()
-        self._accounts.clear()
+        self.accounts.clear()
         sys.last_exc = None  # type: ignore[attr-defined]  # it may pin a leg; typeshed: 3.12
         gc.collect()
         with contextlib.suppress(pj.Error):
@@ -211,106 +200,36 @@ class SipActor:
             Leg(self, account, account.settings, name=next(self._names), call_id=call_id)
         )
 
+    def open_leg(self, account: Account, name: str) -> Leg:
+        """Make the leg of an outgoing call."""
+        return self._keep(Leg(self, account, account.settings, name=name))
+
     def adopt(self, account: Any, settings: AccountSettings) -> Leg:
         """Make a leg for a dialog that pjsua2 opens by itself."""
         return self._keep(Leg(self, account, settings, name=next(self._names)))
 
     def _keep(self, leg: Leg) -> Leg:
-        self._legs[leg.name] = leg
+        self.legs[leg.name] = leg
         return leg
 
     def _select(self, source: str, message: str) -> int | None:
-        return select(self._accounts.values(), source, message)
+        return select(self.accounts.values(), source, message)
 
     def bury(self, leg: Leg) -> None:
         """Release a leg once no callback is running."""
-        if self._legs.pop(leg.name, None):
+        if self.legs.pop(leg.name, None):
             self._grave.append(leg)
 
-    # --- orders -------------------------------------------------------------------------------
-
-    def _perform(self, effect: LegEffect | AudioEffect) -> None:
-        try:
-            self._carry_out(effect)
-        except (pj.Error, KeyError) as error:
-            self._failed(effect, error)
-
-    def _carry_out(self, effect: LegEffect | AudioEffect) -> None:  # noqa: C901 - one arm an order
-        match effect:
-            case Join(a, b):
-                self.bridge.join(a, b)
-            case Part(a, b):
-                self.bridge.part(a, b)
-            case DialLeg():
-                self._dial(effect)
-            case AlertLeg(leg):
-                self._legs[leg].answer(_with_status(pj.PJSIP_SC_RINGING))
-            case ProgressLeg(leg):
-                self._legs[leg].answer(_with_status(pj.PJSIP_SC_PROGRESS))
-            case AnswerLeg(leg):
-                self._legs[leg].answer(_with_status(pj.PJSIP_SC_OK))
-            case EndLeg(leg, code):
-                if leg in self._legs:
-                    self._legs[leg].hangup(_with_status(code))
-            case RedirectLeg(leg, number):
-                self._redirect(self._legs[leg], number)
-            case HoldLeg(leg):
-                self._legs[leg].hold(held=True)
-            case ResumeLeg(leg):
-                self._legs[leg].hold(held=False)
-            case SendDigit(leg, digit):
-                self._legs[leg].send_digit(digit)
-            case TransferLeg(leg, to):
-                self._legs[leg].xferReplaces(self._legs[to], pj.CallOpParam(True))
-
-    def _failed(self, effect: LegEffect | AudioEffect, error: Exception) -> None:
-        what = endpoint.sip_error(error) if isinstance(error, pj.Error) else SipError("leg gone")
-        match effect:
-            case DialLeg(leg):
-                if isinstance(error, KeyError):
-                    what = SipError(f"no account for line {effect.line}")
-                self._legs.pop(leg, None)
-                self.post(LegEnded(leg, time.monotonic_ns(), 503, str(what)))
-            case TransferLeg(leg):
-                self.post(TransferRefused(leg, time.monotonic_ns()))
-            case AnswerLeg(leg) | ResumeLeg(leg) if leg not in self._legs:
-                self.post(LegEnded(leg, time.monotonic_ns(), 487, "caller gone"))
-            case _:
-                log.info("%s not carried out: %s", type(effect).__name__, what)
-
-    def _dial(self, effect: DialLeg) -> None:
-        account = self._account_for(effect.line)
-        settings = account.settings
-        leg = self._keep(Leg(self, account, settings, name=effect.leg))
-        number, name = self._callers[effect.line]
-        order = _with_status(0)
-        known = wire.name_addr(name, f"sip:{number}@{settings.domain}")
-        hidden = wire.name_addr("Anonymous", "sip:anonymous@anonymous.invalid")
-        order.txOption.localUri = hidden if effect.anonymous else known
-        for header, value in identity_headers(settings, number, name):
-            order.txOption.headers.append(_header(header, value))
-        if effect.anonymous:
-            order.txOption.headers.append(_header("Privacy", "id"))
-        leg.makeCall(target_uri(settings, effect.number), order)
-
-    def _redirect(self, leg: Leg, number: str) -> None:
-        order = _with_status(pj.PJSIP_SC_MOVED_TEMPORARILY)
-        order.txOption.headers.append(_header("Contact", f"<{target_uri(leg.settings, number)}>"))
-        leg.answer(order)
-
-    def _account_for(self, line: str) -> Account:
-        own = (a for a in self._accounts.values() if a.settings.line == line)
-        shared = (a for a in self._accounts.values() if a.settings.line is None)
-        found = next(itertools.chain(own, shared), None)
-        if found is None:
-            raise KeyError(line)
-        return found
+    # --- orders beside calls ------------------------------------------------------------------
 
     def _register(self, account: str) -> None:
-        self._accounts[account].setRegistration(True)
+        self.accounts[account].setRegistration(True)
+
+    def _tell_messages(self, account: str, user: str, new: int) -> None:
+        self._accounts[account].tell_messages(user, new)
 
     def _allow(self, trunk: str, networks: tuple[Network, ...]) -> None:
-        for account in self._accounts.values():
+        for account in self.accounts.values():
             if account.settings.trunk == trunk:
                 account.allowed = networks
 
@@ -318,17 +237,3 @@ class SipActor:
         lib = pj.Endpoint.instance()
         infos = [lib.transportGetInfo(number) for number in lib.transportEnum()]
         return [f"{info.typeName.lower()} {info.localName}" for info in infos]
-
-
-def _header(name: str, value: str) -> Any:
-    field = pj.SipHeader()
-    field.hName, field.hValue = name, value
-    return field
-
-
-def _with_status(code: int) -> Any:
-    """Parameters of an order, with neither text nor video (RFC 4103 is on by default)."""
-    order = pj.CallOpParam(True)
-    order.opt.textCount = order.opt.videoCount = 0
-    order.statusCode = code
-    return order

@@ -50,6 +50,14 @@ class LegQuality:
 
 
 @dataclass(frozen=True, slots=True)
+class LegRedirected:
+    """The far end of an outgoing leg names another number (RFC 3261 §8.1.3.4); it ends there."""
+
+    leg: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class MessageSummary:
     """The switchboard keeps ``new`` voice messages for ``user`` (RFC 3842 §3.5).
 
@@ -73,4 +81,12 @@ class SipMessage:
     text: str
 
 
-Report = RegistrationChanged | TransportDown | Intruder | LegQuality | MessageSummary | SipMessage
+Report = (
+    RegistrationChanged
+    | TransportDown
+    | Intruder
+    | LegQuality
+    | LegRedirected
+    | MessageSummary
+    | SipMessage
+)

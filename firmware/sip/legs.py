@@ -20,7 +20,7 @@ from firmware.calls.events import (
     TransferRefused,
 )
 from firmware.sip import wire
-from firmware.sip.events import LegQuality
+from firmware.sip.events import LegQuality, LegRedirected
 from firmware.sip.guard import guarded
 from firmware.sip.media import Bridge
 from firmware.sip.settings import AccountSettings, Digits
@@ -33,7 +33,7 @@ class Owner(Protocol):
 
     bridge: Bridge
 
-    def post(self, event: LegEvent | LegQuality) -> None:
+    def post(self, event: LegEvent | LegQuality | LegRedirected) -> None:
         """Hand an event to the outside."""
         ...
 
@@ -187,6 +187,16 @@ class Leg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
     def onDtmfDigit(self, prm: Any) -> None:  # noqa: N802 - pjsua2's name
         """Report a key press of the far end."""
         self._owner.post(LegDigit(self.name, time.monotonic_ns(), prm.digit))
+
+    def onCallRedirected(self, prm: Any) -> int:  # noqa: N802 - pjsua2's name
+        """Report where the far end would send the call, which then ends."""
+        self._redirected(prm.targetUri)
+        return int(pj.PJSIP_REDIRECT_STOP)
+
+    @guarded
+    def _redirected(self, target: str) -> None:
+        number = wire.address(f"<{target}>").number or ""
+        self._owner.post(LegRedirected(self.name, number))
 
     @guarded
     def onCallTransferRequest(self, prm: Any) -> None:  # noqa: N802 - pjsua2's name

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
+from typing import NamedTuple
 
 Network = IPv4Network | IPv6Network
 
@@ -95,6 +96,14 @@ class AccountSettings:
     message_waiting: bool = False
     tls: TlsSettings | None = None
     accept_from: tuple[Network, ...] = ()
+
+
+class LineIdentity(NamedTuple):
+    """Who a line is to those it calls; ``trunk`` is the one it uses (None: any)."""
+
+    number: str
+    name: str
+    trunk: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

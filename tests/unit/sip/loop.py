@@ -11,7 +11,7 @@ from firmware.calls.effects import AlertLeg, AnswerLeg, DialLeg, Join
 from firmware.calls.events import DigitPath, LegAnswered, LegIncoming, LegMedia, LegProgress, Media
 from firmware.sip.actor import SipActor
 from firmware.sip.events import SipMessage
-from firmware.sip.settings import AccountSettings, EndpointSettings
+from firmware.sip.settings import AccountSettings, EndpointSettings, LineIdentity
 
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1"))
 
@@ -57,7 +57,10 @@ class Endpoint:
             EndpointSettings(bind=host, port=self.port, log_messages=True),
             [AccountSettings(name="pbx", trunk="pbx", user="gw", **settings)],
             lines=self.lines,
-            callers={"a": ("611", 'Nido "Trovamici"'), "b": ("612", "")},
+            callers={
+                "a": LineIdentity("611", 'Nido "Trovamici"', "pbx"),
+                "b": LineIdentity("612", "", "pbx"),
+            },
             post=self.events.put,
         )
         self.messages = []

@@ -1,0 +1,160 @@
+"""Carrying out the core's orders on legs and bridge; on the SIP thread only."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from itertools import chain
+from typing import Any, Protocol
+
+import pjsua2 as pj
+
+from firmware.calls.effects import (
+    AlertLeg,
+    AnswerLeg,
+    AudioEffect,
+    DialLeg,
+    EndLeg,
+    HoldLeg,
+    Join,
+    LegEffect,
+    Part,
+    ProgressLeg,
+    RedirectLeg,
+    ResumeLeg,
+    SendDigit,
+    TransferLeg,
+)
+from firmware.calls.events import LegEnded, TransferRefused
+from firmware.sip import wire
+from firmware.sip.accounts import Account, identity_headers, target_uri
+from firmware.sip.endpoint import sip_error
+from firmware.sip.errors import SipError
+from firmware.sip.legs import Leg
+from firmware.sip.media import Bridge
+from firmware.sip.settings import LineIdentity
+
+log = logging.getLogger("derivato.sip")
+
+UNAVAILABLE, TERMINATED = 503, 487
+
+
+class Owner(Protocol):
+    """What orders need from the actor that owns legs and accounts."""
+
+    bridge: Bridge
+    post: Callable[[Any], None]
+    legs: dict[str, Leg]
+    accounts: dict[str, Account]
+
+    def open_leg(self, account: Account, name: str) -> Leg:
+        """Make and keep the leg of an outgoing call."""
+        ...
+
+
+class Orders:
+    """Carries out one order at a time; what fails comes back as an event.
+
+    ``lines`` says who each line is to those it calls, and which trunk it uses.
+    """
+
+    def __init__(self, owner: Owner, lines: Mapping[str, LineIdentity]) -> None:
+        self._owner = owner
+        self._lines = lines
+
+    def perform(self, effect: LegEffect | AudioEffect) -> None:
+        """Carry out ``effect``."""
+        try:
+            self._carry_out(effect)
+        except (pj.Error, KeyError) as error:
+            self._failed(effect, error)
+
+    def _carry_out(self, effect: LegEffect | AudioEffect) -> None:  # noqa: C901 - one arm an order
+        legs, bridge = self._owner.legs, self._owner.bridge
+        match effect:
+            case Join(a, b):
+                bridge.join(a, b)
+            case Part(a, b):
+                bridge.part(a, b)
+            case DialLeg():
+                self._dial(effect)
+            case AlertLeg(leg):
+                legs[leg].answer(with_status(pj.PJSIP_SC_RINGING))
+            case ProgressLeg(leg):
+                legs[leg].answer(with_status(pj.PJSIP_SC_PROGRESS))
+            case AnswerLeg(leg):
+                legs[leg].answer(with_status(pj.PJSIP_SC_OK))
+            case EndLeg(leg, code):
+                if leg in legs:
+                    legs[leg].hangup(with_status(code))
+            case RedirectLeg(leg, number):
+                self._redirect(legs[leg], number)
+            case HoldLeg(leg):
+                legs[leg].hold(held=True)
+            case ResumeLeg(leg):
+                legs[leg].hold(held=False)
+            case SendDigit(leg, digit):
+                legs[leg].send_digit(digit)
+            case TransferLeg(leg, to):
+                legs[leg].xferReplaces(legs[to], pj.CallOpParam(True))
+
+    def _failed(self, effect: LegEffect | AudioEffect, error: Exception) -> None:
+        what = sip_error(error) if isinstance(error, pj.Error) else SipError("leg gone")
+        legs, now = self._owner.legs, time.monotonic_ns()
+        match effect:
+            case DialLeg(leg):
+                if isinstance(error, KeyError):
+                    what = SipError(f"no account for line {effect.line}")
+                legs.pop(leg, None)
+                self._owner.post(LegEnded(leg, now, UNAVAILABLE, str(what)))
+            case TransferLeg(leg):
+                self._owner.post(TransferRefused(leg, now))
+            case AnswerLeg(leg) | ResumeLeg(leg) if leg not in legs:
+                self._owner.post(LegEnded(leg, now, TERMINATED, "caller gone"))
+            case _:
+                log.info("%s not carried out: %s", type(effect).__name__, what)
+
+    def _dial(self, effect: DialLeg) -> None:
+        line = self._lines[effect.line]
+        account = self._account_for(effect.line, line.trunk)
+        settings = account.settings
+        leg = self._owner.open_leg(account, effect.leg)
+        order = with_status(0)
+        known = wire.name_addr(line.name, f"sip:{line.number}@{settings.domain}")
+        hidden = wire.name_addr("Anonymous", "sip:anonymous@anonymous.invalid")
+        order.txOption.localUri = hidden if effect.anonymous else known
+        for header, value in identity_headers(settings, line.number, line.name):
+            order.txOption.headers.append(_header(header, value))
+        if effect.anonymous:
+            order.txOption.headers.append(_header("Privacy", "id"))
+        leg.makeCall(target_uri(settings, effect.number), order)
+
+    def _redirect(self, leg: Leg, number: str) -> None:
+        order = with_status(pj.PJSIP_SC_MOVED_TEMPORARILY)
+        order.txOption.headers.append(_header("Contact", f"<{target_uri(leg.settings, number)}>"))
+        leg.answer(order)
+
+    def _account_for(self, line: str, trunk: str | None) -> Account:
+        """The line's own account, else that of its trunk."""
+        accounts = [a for a in self._owner.accounts.values() if trunk in (None, a.settings.trunk)]
+        own = (a for a in accounts if a.settings.line == line)
+        shared = (a for a in accounts if a.settings.line is None)
+        found = next(chain(own, shared), None)
+        if found is None:
+            raise KeyError(line)
+        return found
+
+
+def with_status(code: int) -> Any:
+    """Parameters of an order, with neither text nor video (RFC 4103 is on by default)."""
+    order = pj.CallOpParam(True)
+    order.opt.textCount = order.opt.videoCount = 0
+    order.statusCode = code
+    return order
+
+
+def _header(name: str, value: str) -> Any:
+    field = pj.SipHeader()
+    field.hName, field.hValue = name, value
+    return field
