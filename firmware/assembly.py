@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import ip_network
 
 from firmware.calls.desk import LineConfig
@@ -9,11 +10,12 @@ from firmware.calls.dialplan import DialPlan
 from firmware.calls.features import Permissions
 from firmware.calls.office import Office
 from firmware.calls.switch import Config
-from firmware.lines import hook_profile, ringing
-from firmware.lines.callerid_plan import COUNTRIES
+from firmware.dial_plans import plan_of
+from firmware.lines import callerid_plan, hook_profile, ringing
+from firmware.lines.callerid_dtmf import DtmfCode
 from firmware.sip import settings
 from firmware.site import schema
-from firmware.site.choices import Dialing, Register, Service
+from firmware.site.choices import Dialing, DisplaySignal, Register, Service
 from firmware.site.numbers import display
 from firmware.site.schema import Site
 
@@ -27,6 +29,12 @@ _HOOKS = {
     Dialing.BOTH: hook_profile.BOTH,
     Dialing.PULSE: hook_profile.ROTARY,
     Dialing.DTMF: hook_profile.DTMF,
+}
+_DISPLAYS = {
+    DisplaySignal.DUAL_TONE: callerid_plan.DUAL_TONE,
+    DisplaySignal.REVERSAL: callerid_plan.REVERSAL,
+    DisplaySignal.RING_PULSE: callerid_plan.PULSE,
+    DisplaySignal.DTMF: callerid_plan.dtmf_plan(DtmfCode.A_TO_C),
 }
 _CALLS_PER_LINE = 4  # ended calls keep their slot for up to 32 s (RFC 3261 timer H)
 
@@ -152,16 +160,15 @@ def callers(site: Site) -> dict[str, settings.LineIdentity]:
 
 def switch_config(site: Site) -> Config:
     """What the switch of ``site`` needs."""
-    plan = DialPlan(
-        internal=site.dialplan.internal,
-        blocked=site.dialplan.blocked,
-        outside_prefix=site.dialplan.outside_prefix,
-        emergency=site.emergency.numbers,
-        first_digit_ms=round(site.dialplan.first_digit_s * 1000),
-        inter_digit_ms=round(site.dialplan.inter_digit_s * 1000),
-    )
     lines = {name: _line(site, line) for name, line in site.lines.items()}
-    return Config(Office(plan), lines, site.board.rings_at_once)
+    return Config(Office(DialPlan()), lines, site.board.rings_at_once)
+
+
+def _caller_id(site: Site, line: schema.Line) -> callerid_plan.CountryPlans:
+    country = callerid_plan.COUNTRIES[site.about.country.value]
+    if line.caller_id_signal is DisplaySignal.AFTER_RING:
+        return country
+    return replace(country, call=_DISPLAYS[line.caller_id_signal])
 
 
 def _permissions(line: schema.Line) -> Permissions:
@@ -193,12 +200,14 @@ def _line(site: Site, line: schema.Line) -> LineConfig:
         extension=line.extension,
         hook=_HOOKS[line.dialing],
         ringing=choose,
-        caller_id=COUNTRIES[site.about.country.value] if line.caller_id else None,
+        caller_id=_caller_id(site, line) if line.caller_id else None,
+        splash=line.ring_splash,
         aliases=(*aliases, *([line.user] if line.user else [])),
         number=display(number).replace(" ", "") if number else "",
         call_waiting=line.call_waiting,
         ring_ms=line.ring_s * 1000,
         permissions=_permissions(line),
+        plan=plan_of(site, line),
         reversal=line.reverse_on_answer,
         break_ms=line.disconnect_ms,
     )

@@ -105,6 +105,16 @@ class BoardName(StrEnum):
     SIM = "sim"
 
 
+class DisplaySignal(StrEnum):
+    """How a telephone's display is told who calls (EN 300 659-1 §6)."""
+
+    AFTER_RING = "after-ring"
+    DUAL_TONE = "dual-tone"
+    REVERSAL = "reversal"
+    RING_PULSE = "ring-pulse"
+    DTMF = "dtmf"
+
+
 class RingCadence(StrEnum):
     """Rhythm of ringing; the rhythms themselves are in `firmware.lines.ringing`."""
 

@@ -19,6 +19,7 @@ from firmware.site.choices import (
     Codec,
     Country,
     Dialing,
+    DisplaySignal,
     Dtmf,
     Language,
     Need,
@@ -213,6 +214,14 @@ class Line(Table):
         default=Dialing.BOTH, description="What the telephone may dial with."
     )
     caller_id: bool = Field(default=True, description="Show the caller's number on the telephone.")
+    caller_id_signal: Annotated[DisplaySignal, Lax] = Field(
+        default=DisplaySignal.AFTER_RING,
+        description="How the display is told: FSK after the first ring (Italy), FSK before "
+        "ringing after a dual tone, a reversal or a ring pulse, or DTMF.",
+    )
+    ring_splash: bool = Field(
+        default=False, description="One short ring when a call is forwarded at once."
+    )
     call_waiting: bool = Field(default=True, description="Announce a second call with a tone.")
     services_off: Annotated[tuple[Annotated[Service, Lax], ...], Lax] = Field(
         default=(), description="Star-code services that this telephone has not."

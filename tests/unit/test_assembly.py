@@ -3,6 +3,17 @@ from pathlib import Path
 import pytest
 
 from firmware import assembly
+from firmware.lines.callerid_message import CallSetup
+from firmware.lines.callerid_plan import (
+    Dtmf,
+    DualTone,
+    Fsk,
+    ReversePolarity,
+    RingBurst,
+    RingPulse,
+    Silence,
+    alert,
+)
 from firmware.site.load import load_site
 
 SITE = """
@@ -67,3 +78,22 @@ def test_the_endpoint_has_room_for_calls(site):
     settings = assembly.endpoint_settings(site)
     assert settings.max_calls >= 4
     assert settings.codecs == ("g722", "pcma")
+
+
+@pytest.mark.parametrize(
+    ("word", "first"),
+    [
+        ("after-ring", RingBurst),
+        ("dual-tone", DualTone),
+        ("reversal", ReversePolarity),
+        ("ring-pulse", RingPulse),
+        ("dtmf", Silence),
+    ],
+)
+def test_a_display_is_told_as_its_line_says(tmp_path, word, first):
+    path = tmp_path / "site.toml"
+    path.write_text(SITE.replace("ring_hz = 20", f'caller_id_signal = "{word}"'))
+    line = assembly.switch_config(load_site(path)).lines["nido"]
+    segments = alert(line.caller_id.call, CallSetup(number="0571757707"))
+    assert isinstance(segments[0], first)
+    assert any(isinstance(part, Dtmf if word == "dtmf" else Fsk) for part in segments)
