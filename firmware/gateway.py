@@ -18,6 +18,7 @@ from firmware import assembly
 from firmware.calls import effects as fx
 from firmware.calls import switch as core
 from firmware.calls.events import (
+    AddressChanged,
     Event,
     LegIncoming,
     LineDigit,
@@ -26,11 +27,13 @@ from firmware.calls.events import (
     LineReady,
     LineTrip,
     MessagesWaiting,
+    SpeechReady,
     Wake,
 )
 from firmware.calls.features import Settings
 from firmware.dsp import chain
 from firmware.dsp.chain import LineChain
+from firmware.guide.prompts import Book
 from firmware.lines.tone_plans import PLANS
 from firmware.ops.records import Records
 from firmware.sip.actor import SipActor
@@ -72,6 +75,7 @@ class Gateway:
         self._watch = watch
         self._loop = asyncio.get_running_loop()
         self._moved = asyncio.Event()
+        self._book = Book()
         self._timer: asyncio.TimerHandle | None = None
         plan = next(plan for plan in PLANS if plan.country == site.about.country.value)
         self._chains = {
@@ -109,6 +113,15 @@ class Gateway:
         if self._timer:
             self._timer.cancel()
         await asyncio.to_thread(self.sip.stop)
+
+    def speak(self, book: Book) -> None:
+        """Say what ``book`` has from now on (on the loop's thread)."""
+        self._book = book
+        self._step(SpeechReady(time.monotonic_ns(), book.voice))
+
+    def moved_to(self, address: str) -> None:
+        """The box is reached at ``address`` now; "" is nowhere (on the loop's thread)."""
+        self._step(AddressChanged(time.monotonic_ns(), address))
 
     async def wait_idle(self) -> None:
         """Return when no telephone has a call."""
@@ -188,6 +201,8 @@ class Gateway:
                 self._chains[line].order(chain.Listening(on))
             case fx.PlayTone(line, tone):
                 self._chains[line].order(chain.Tone(tone))
+            case fx.Say(line, phrase):
+                self._chains[line].order(chain.Say(self._book.samples(phrase) if phrase else None))
             case fx.PlayDigit(line, digit):
                 self._chains[line].order(chain.Digit(digit))
             case fx.MuteDigits(line, on):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from firmware.calls.dialplan import DialPlan
 from firmware.calls.effects import (
     Effect,
     Join,
@@ -17,6 +18,7 @@ from firmware.calls.effects import (
     PlayTone,
     RedirectLeg,
     RingBurst,
+    Say,
     SendSignal,
     SetPolarity,
 )
@@ -51,7 +53,10 @@ RingChoice = Callable[[str, str | None], Cadence]
 class LineConfig:
     """What the switch must know of a line: who it is and how it behaves.
 
-    ``aliases`` are other numbers it is called by, ``ring_ms`` is how long a call rings there,
+    ``aliases`` are other numbers it is called by, ``number`` is the outside one that it tells
+    its user, ``ring_ms`` is how long a call rings there,
+    ``plan`` is
+    its dial plan (None: that of the office),
     ``splash`` gives one short ring when a call was forwarded at once;
     ``reversal`` reverses the polarity while a call that it made is answered; ``break_ms`` is how
     long the loop is broken when the far end hangs up (0: not at all).
@@ -62,9 +67,11 @@ class LineConfig:
     ringing: RingChoice
     caller_id: CountryPlans | None
     aliases: tuple[str, ...] = ()
+    number: str = ""
     call_waiting: bool = True
     ring_ms: int = 60_000
     permissions: Permissions = field(default_factory=Permissions)
+    plan: DialPlan | None = None
     splash: bool = False
     reversal: bool = False
     break_ms: int = 0
@@ -167,6 +174,8 @@ def audio_orders(name: str, before: Desk, after: Desk) -> tuple[Effect, ...]:
     effects: list[Effect] = [Part(a, b) for a, b in sorted(gone)]
     if after.heard.tone is not before.heard.tone:
         effects.append(PlayTone(name, after.heard.tone))
+    if after.heard.phrase != before.heard.phrase:
+        effects.append(Say(name, after.heard.phrase))
     if after.muted is not before.muted:
         effects.append(MuteDigits(name, on=after.muted))
     if after.reversed is not before.reversed:

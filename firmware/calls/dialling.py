@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from types import MappingProxyType
 
-from firmware.calls import features
+from firmware.calls import answers, features
+from firmware.calls.answers import notice, refuse, refused_number
 from firmware.calls.dialplan import Decision, Verdict
 from firmware.calls.effects import CallStarted, DialLeg, Direction
 from firmware.calls.events import Party
@@ -15,12 +16,11 @@ from firmware.calls.station import (
     Calling,
     Collecting,
     Leg,
-    Notice,
     PickingUp,
-    Refused,
     Stage,
     Station,
 )
+from firmware.guide.phrases import Phrase, Sentence
 from firmware.lines.tones import ToneName
 
 
@@ -44,7 +44,8 @@ def collect(station: Station, digits: str, at_ns: int, office: Office, fresh: st
         case Verdict.COMPLETE:
             return _dialled(station, decision, at_ns, office, fresh, anonymous=number is not None)
         case Verdict.REFUSED:
-            return refuse(station, ToneName.SIT, at_ns, office), ()
+            why = refused_number(decision.number)
+            return refuse(station, ToneName.SIT, at_ns, office, why), ()
 
 
 def _dialled(
@@ -53,7 +54,8 @@ def _dialled(
     """Call a complete number, if plan and lock allow it, and keep it for redialling."""
     locked = station.settings.locked and not decision.always
     if decision.verdict is not Verdict.COMPLETE or locked:
-        return refuse(station, ToneName.SIT, at_ns, office), ()
+        why = refused_number(decision.number)
+        return refuse(station, ToneName.SIT, at_ns, office, why), ()
     settings = replace(station.settings, last_dialled=decision.number)
     hidden = anonymous or Feature.WITHHOLD in settings.on
     station = replace(station, settings=settings)
@@ -63,11 +65,15 @@ def _dialled(
 
 def _obey(station: Station, code: Code, at_ns: int, office: Office, fresh: str) -> Move:
     """Carry out a star code and let its answer be heard."""
+    if code == features.IDENTITY:
+        told = notice(ToneName.SIT, at_ns, office, *answers.identity(office))
+        return replace(station, now=told), ()
     match features.carry_out(code, station.settings, office.permissions):
         case Done(settings=settings, agreed=agreed):
             settings, agreed = _reachable(station, settings, agreed=agreed, office=office)
             tone = ToneName.CONFIRMATION if agreed else ToneName.SIT
-            now = notice(tone, at_ns, office)
+            said = answers.to_code(code, settings, office.permissions, agreed=agreed)
+            now = notice(tone, at_ns, office, said)
             return replace(station, now=now, settings=settings), ()
         case Dial(number=number):
             decision = office.plan.whole(number, after_hours=station.after_hours)
@@ -95,7 +101,7 @@ def _short(station: Station, digits: str, at_ns: int, office: Office, fresh: str
     name = features.short_number(digits)
     number = station.settings.short.get(name or "")
     if number is None or Feature.SHORT_DIAL not in office.permissions.allowed:
-        return refuse(station, ToneName.SIT, at_ns, office), ()
+        return refuse(station, ToneName.SIT, at_ns, office, Phrase(Sentence.CODE_REFUSED)), ()
     decision = office.plan.timed_out(number, after_hours=station.after_hours)
     return _dialled(station, decision, at_ns, office, fresh, anonymous=False)
 
@@ -121,19 +127,4 @@ def no_more_digits(station: Station, digits: str, at_ns: int, office: Office, fr
         decision = office.plan.timed_out(number or digits, after_hours=station.after_hours)
         hidden = number is not None
         return _dialled(station, decision, at_ns, office, fresh, anonymous=hidden)
-    return refuse(station, ToneName.SIT, at_ns, office), ()
-
-
-def notice(tone: ToneName, at_ns: int, office: Office) -> Notice:
-    """Let the user hear ``tone`` for a moment, then dial tone."""
-    return Notice(tone, at_ns + office.timers.notice_ms * MS)
-
-
-def refuse(station: Station, tone: ToneName, at_ns: int, office: Office) -> Station:
-    """Let the user hear why it does not go on."""
-    return replace(station, now=Refused(tone, at_ns + office.timers.refused_ms * MS))
-
-
-def dial_tone(at_ns: int, office: Office) -> Collecting:
-    """Wait for the first digit."""
-    return Collecting(at_ns + office.plan.first_digit_ms * MS)
+    return refuse(station, ToneName.SIT, at_ns, office, Phrase(Sentence.CODE_REFUSED)), ()

@@ -11,6 +11,7 @@ from enum import Enum
 
 from firmware.calls.events import Party
 from firmware.calls.features import Settings
+from firmware.guide.phrases import Phrase
 from firmware.lines.callerid_plan import Segment
 from firmware.lines.tones import ToneName
 
@@ -71,6 +72,14 @@ class PlayTone:
 
     line: str
     tone: ToneName | None
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Say ``phrase`` on ``line``, once; None stops what is being said."""
+
+    line: str
+    phrase: Phrase | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +249,7 @@ LineEffect = (
     | SendSignal
     | Listen
     | PlayTone
+    | Say
     | PlayDigit
     | MuteDigits
 )

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from firmware.guide.phrases import Voice
+
 
 @dataclass(frozen=True, slots=True)
 class Party:
@@ -90,6 +92,22 @@ class WakeUp:
 
     line: str
     at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechReady:
+    """What ``voice`` has can be said from now on; what it has not, no more."""
+
+    at_ns: int
+    voice: Voice
+
+
+@dataclass(frozen=True, slots=True)
+class AddressChanged:
+    """The box is reached at this network address now; "" is nowhere."""
+
+    at_ns: int
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,4 +223,5 @@ LegEvent = (
     LegProgress | LegMedia | LegAnswered | LegDigit | LegReplaced | TransferRefused | LegEnded
 )
 DeskEvent = MessagesWaiting | WakeUp | HoursChanged
-Event = LineEvent | DeskEvent | LegIncoming | LegEvent | Wake
+BoxEvent = SpeechReady | AddressChanged
+Event = LineEvent | DeskEvent | BoxEvent | LegIncoming | LegEvent | Wake

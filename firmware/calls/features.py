@@ -128,6 +128,9 @@ class PickUp:
 
 Outcome = Done | Dial | PickUp
 
+IDENTITY = Code(Op.ASK, "1", ())
+"""``*#1#``, ours: the telephone says its numbers and the network address of the box."""
+
 _CODE = re.compile(r"(?P<op>\*#|\*|#)(?P<service>\d{1,3})(?P<values>(?:\*\d*)*)#")
 _OPS = {"*": Op.SET, "#": Op.CLEAR, "*#": Op.ASK}
 _SHORT = re.compile(r"\*\*(\d{1,2})#?")
@@ -169,7 +172,7 @@ def carry_out(code: Code, settings: Settings, permissions: Permissions) -> Outco
     if feature is None or feature not in permissions.allowed:
         return refused
     if code.op is Op.ASK:
-        return Done(settings, agreed=_is_set(feature, settings))
+        return Done(settings, agreed=is_set(feature, settings))
     match feature:
         case Feature.REDIAL if code.op is Op.SET:
             return Dial(settings.last_dialled) if settings.last_dialled else refused
@@ -238,7 +241,8 @@ def _woken(code: Code, settings: Settings) -> Settings | None:
     return replace(settings, wake_at=value)
 
 
-def _is_set(feature: Feature, settings: Settings) -> bool:
+def is_set(feature: Feature, settings: Settings) -> bool:
+    """Whether ``feature`` is switched on, or has something to work with."""
     match feature:
         case Feature.CALL_WAITING:
             return not settings.waiting_off

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from firmware.calls.dialling import refuse
+from firmware.calls.answers import refuse
 from firmware.calls.effects import (
     AlertLeg,
     CallStarted,
@@ -39,9 +39,10 @@ from firmware.calls.station import (
     Station,
     Talking,
 )
+from firmware.guide.phrases import Phrase, Sentence
 from firmware.lines.tones import ToneName, tone_for_status
 
-_NORMAL = 200
+_NORMAL, _FORBIDDEN = 200, 403
 ANONYMITY_DISALLOWED = 433  # RFC 5079
 
 
@@ -142,6 +143,14 @@ def _ended(station: Station, leg: Leg, event: LegEnded, office: Office) -> Move:
         case Talking() | Recall() if event.code == _NORMAL or leg.stage is Stage.UP:
             return refuse(station, ToneName.BUSY, event.at_ns, office), ()
         case Calling() | Talking() | Recall():
-            return refuse(station, tone_for_status(event.code), event.at_ns, office), ()
+            tone = tone_for_status(event.code)
+            return refuse(station, tone, event.at_ns, office, _reason(event.code)), ()
         case _:
             return station, ()
+
+
+def _reason(code: int) -> Phrase | None:
+    """What a caller is told when trying again is useless; the other tones speak for themselves."""
+    if tone_for_status(code) is not ToneName.SIT:
+        return None
+    return Phrase(Sentence.NOT_ALLOWED if code == _FORBIDDEN else Sentence.NOT_IN_SERVICE)

@@ -16,6 +16,7 @@ from enum import Enum
 
 from firmware.calls.events import DigitPath, Media, Party
 from firmware.calls.features import Feature, Settings
+from firmware.guide.phrases import Phrase
 from firmware.lines.tones import ToneName
 
 
@@ -98,19 +99,31 @@ class Recall:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """A tone says that it did not work, or that it is over; next stage at ``until_ns``."""
+class Sound:
+    """A tone or a phrase that is heard until ``until_ns``."""
 
-    tone: ToneName
+    what: ToneName | Phrase
     until_ns: int
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
-    """A tone answers a star code; dial tone follows at ``until_ns``."""
+class Refused:
+    """Sounds say that it did not work, or that it is over; after the last one, silence.
 
-    tone: ToneName
-    until_ns: int
+    There is at least one; the first is heard now.
+    """
+
+    sounds: tuple[Sound, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Sounds answer the user; after the last one, or at a digit, dialling begins.
+
+    There is at least one; the first is heard now.
+    """
+
+    sounds: tuple[Sound, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +135,10 @@ class PickingUp:
 
 @dataclass(frozen=True, slots=True)
 class Waking:
-    """On-hook and rung until ``until_ns``, because the user wanted to be woken."""
+    """On-hook and rung until ``until_ns``, because the user wanted to be woken at ``at`` (HHMM)."""
 
     until_ns: int
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,10 +222,11 @@ class Station:
 
 @dataclass(frozen=True, slots=True)
 class Audible:
-    """What a line carries: a tone, and audio paths between lines and legs."""
+    """What a line carries: a tone, audio paths between lines and legs, a phrase said once."""
 
     tone: ToneName | None
     joins: frozenset[tuple[str, str]]
+    phrase: Phrase | None = None
 
 
 def _flows(leg: Leg) -> bool:
@@ -223,7 +238,7 @@ def audible(station: Station) -> Audible:
     heard = _in_front(station)
     match station.departing:
         case (one, other):
-            return Audible(heard.tone, heard.joins | {(one.id, other.id)})
+            return replace(heard, joins=heard.joins | {(one.id, other.id)})
         case _:
             return heard
 
@@ -245,8 +260,11 @@ def _in_front(station: Station) -> Audible:
             return Audible(knock, frozenset({(line, a.id), (line, b.id), (a.id, b.id)}))
         case Recall():
             return Audible(ToneName.DIAL, frozenset())
-        case Refused(tone=tone) | Notice(tone=tone):
-            return Audible(tone, frozenset())
+        case Refused(sounds=sounds) | Notice(sounds=sounds):
+            what = sounds[0].what
+            if isinstance(what, Phrase):
+                return Audible(None, frozenset(), what)
+            return Audible(what, frozenset())
         case Idle() | Ringing() | Waking() | Collecting() | PickingUp() | LockedOut():
             return Audible(None, frozenset())
 

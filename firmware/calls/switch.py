@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from firmware.calls import network, user
+from firmware.calls.answers import refuse
 from firmware.calls.desk import (
     Desk,
     LineConfig,
@@ -24,7 +25,6 @@ from firmware.calls.desk import (
     ring_as_wanted,
     splash,
 )
-from firmware.calls.dialling import refuse
 from firmware.calls.effects import (
     AnswerLeg,
     BreakLoop,
@@ -42,6 +42,7 @@ from firmware.calls.effects import (
     StopRing,
 )
 from firmware.calls.events import (
+    AddressChanged,
     Event,
     HoursChanged,
     LegAnswered,
@@ -55,11 +56,12 @@ from firmware.calls.events import (
     LineReady,
     LineTrip,
     MessagesWaiting,
+    SpeechReady,
     Wake,
     WakeUp,
 )
 from firmware.calls.features import Settings
-from firmware.calls.office import UNAVAILABLE, Move, Office
+from firmware.calls.office import UNAVAILABLE, Box, Move, Office
 from firmware.calls.station import (
     Idle,
     PickingUp,
@@ -69,6 +71,7 @@ from firmware.calls.station import (
     Talking,
     audible,
 )
+from firmware.guide.phrases import Phrase, Sentence
 from firmware.lines import fxs, hook
 from firmware.lines.fxs import AskTurn, Burst, Polarity, Signal, StopBell
 from firmware.lines.ring_schedule import RingSchedule
@@ -99,24 +102,34 @@ class Config:
                 return name
         return None
 
-    def office_of(self, line: str) -> Office:
-        """The office's rules with the line's own ringing time."""
+    def office_of(self, line: str, box: Box) -> Office:
+        """The office's rules as they are for one line."""
         config = self.lines[line]
         timers = replace(self.office.timers, ring_ms=config.ring_ms)
-        return replace(self.office, timers=timers, permissions=config.permissions)
+        return replace(
+            self.office,
+            plan=config.plan or self.office.plan,
+            timers=timers,
+            permissions=config.permissions,
+            extension=config.extension,
+            number=config.number,
+            box=box,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Switch:
     """State of every telephone.
 
-    ``rings`` shares the ringing power, ``legs`` counts those that we opened; ``calls`` is the
+    ``rings`` shares the ringing power, ``legs`` counts those that we opened; ``box`` is what the
+    box can do and where it is; ``calls`` is the
     record of each leg alive, by its id: it keeps its name when a transfer replaces the dialog.
     """
 
     desks: Mapping[str, Desk]
     rings: RingSchedule
     legs: int = 0
+    box: Box = field(default_factory=Box)
     calls: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def owner(self, leg: str) -> str | None:
@@ -194,6 +207,10 @@ def _take(switch: Switch, event: Event, config: Config) -> Step:
     match event:
         case Wake():
             return switch, ()
+        case SpeechReady(voice=voice):
+            return replace(switch, box=replace(switch.box, voice=voice)), ()
+        case AddressChanged(address=address):
+            return replace(switch, box=replace(switch.box, address=address)), ()
         case LineEdge() | LineTrip() | LineDigit() | LineFault() | LineReady():
             return _line_event(switch, event, config)
         case MessagesWaiting(line=line, at_ns=at_ns, count=count):
@@ -203,7 +220,7 @@ def _take(switch: Switch, event: Event, config: Config) -> Step:
             station = replace(switch.desks[line].station, after_hours=after_hours)
             return _settle(switch, line, (station, ()), at_ns, config)
         case WakeUp(line=line, at_ns=at_ns):
-            move = user.wake(switch.desks[line].station, at_ns, config.office_of(line))
+            move = user.wake(switch.desks[line].station, at_ns, config.office_of(line, switch.box))
             return _settle(switch, line, move, at_ns, config)
         case LegIncoming():
             name = config.line_called(event)
@@ -211,7 +228,7 @@ def _take(switch: Switch, event: Event, config: Config) -> Step:
                 return switch, (EndLeg(event.leg, NOT_FOUND),)
             waiting = config.lines[name].call_waiting
             station = switch.desks[name].station
-            office = config.office_of(name)
+            office = config.office_of(name, switch.box)
             move = network.offer(station, event, office, call_waiting=waiting)
             switch, effects = _settle(switch, name, move, event.at_ns, config)
             station = switch.desks[name].station
@@ -223,7 +240,7 @@ def _take(switch: Switch, event: Event, config: Config) -> Step:
             station = switch.desks[name].station
             leg = station.find(event.leg)
             assert leg is not None  # noqa: S101 - owner() found it there
-            move = network.hear(station, leg, event, config.office_of(name))
+            move = network.hear(station, leg, event, config.office_of(name, switch.box))
             return _settle(switch, name, move, event.at_ns, config)
 
 
@@ -238,16 +255,16 @@ def _line_event(switch: Switch, event: LineEvent, config: Config) -> Step:
         case LineDigit(at_ns=at_ns, digit=key):
             if not desk.line.lifted:
                 return switch, ()
-            move = _press(switch, desk.station, key, at_ns, config.office_of(name))
+            move = _press(switch, desk.station, key, at_ns, config.office_of(name, switch.box))
             return _settle(switch, name, move, at_ns, config)
         case LineReady(at_ns=at_ns):
             back = replace(desk.station, in_service=True)
             lifted = desk.line.lifted and isinstance(back.now, Idle)
-            office, fresh = config.office_of(name), _fresh(switch)
+            office, fresh = config.office_of(name, switch.box), _fresh(switch)
             move = user.lift(back, at_ns, office, fresh) if lifted else (back, ())
             return _settle(switch, name, move, at_ns, config)
         case LineFault(at_ns=at_ns):
-            station, effects = user.hang_up(desk.station, at_ns, config.office_of(name))
+            station, effects = user.hang_up(desk.station, at_ns, config.office_of(name, switch.box))
             for leg in station.legs():
                 effects = (*effects, EndLeg(leg.id, UNAVAILABLE))
             out = replace(desk.station, in_service=False)
@@ -261,7 +278,7 @@ def _tick(switch: Switch, name: str, at_ns: int, config: Config) -> Step:
     line_due = fxs.deadline(desk.line, config.lines[name].hook)
     if line_due is not None and line_due <= at_ns:
         return _line_step(switch, name, hook.Wake(at_ns), config)
-    move = user.expire(desk.station, at_ns, config.office_of(name), _fresh(switch))
+    move = user.expire(desk.station, at_ns, config.office_of(name, switch.box), _fresh(switch))
     return _settle(switch, name, move, at_ns, config)
 
 
@@ -277,7 +294,7 @@ def _line_step(switch: Switch, name: str, event: hook.HookInput, config: Config)
 
 
 def _line_output(switch: Switch, name: str, output: fxs.Output, config: Config) -> Step:
-    office = config.office_of(name)
+    office = config.office_of(name, switch.box)
     station = switch.desks[name].station
     match output:
         case Burst(on_ms=on_ms, hz=hz):
@@ -361,7 +378,8 @@ def _pick_up(switch: Switch, name: str, station: Station, at_ns: int, config: Co
         move = taken, (AnswerLeg(ringing.leg.id),)
         switch, answered = _settle(switch, name, move, at_ns, config)
         return switch, silenced + answered
-    refused = refuse(station, ToneName.SIT, at_ns, config.office_of(name))
+    why = Phrase(Sentence.NOTHING_RINGS)
+    refused = refuse(station, ToneName.SIT, at_ns, config.office_of(name, switch.box), why)
     return _settle(switch, name, (refused, ()), at_ns, config)
 
 

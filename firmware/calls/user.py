@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from firmware.calls.dialling import call, collect, dial_tone, no_more_digits, notice, refuse
+from firmware.calls.answers import dial_tone, notice, refuse
+from firmware.calls.dialling import call, collect, no_more_digits
 from firmware.calls.effects import (
     AnswerLeg,
     Effect,
@@ -35,6 +36,7 @@ from firmware.calls.station import (
     Talking,
     Waking,
 )
+from firmware.guide.phrases import Sentence, completed
 from firmware.lines.tones import ToneName
 
 
@@ -46,8 +48,9 @@ def lift(station: Station, at_ns: int, office: Office, fresh: str) -> Move:
             return replace(station, now=Talking(leg)), (AnswerLeg(leg.id),)
         case Ringing(leg=leg):  # rung back: the party on hold is still there
             return replace(station, now=Talking(leg)), (ResumeLeg(leg.id),)
-        case Waking():
-            return replace(station, now=notice(ToneName.CONFIRMATION, at_ns, office)), ()
+        case Waking(at=at):
+            greeting = completed(Sentence.WAKE_UP_NOW, at)
+            return replace(station, now=notice(ToneName.CONFIRMATION, at_ns, office, greeting)), ()
         case Idle() if permissions.hotline and not permissions.hotline_ms:
             return call(station, permissions.hotline, fresh)
         case Idle():
@@ -113,7 +116,7 @@ def flash(station: Station, at_ns: int, office: Office) -> Move:
             return replace(station, now=Talking(leg)), ()
         case Calling(leg=leg) if station.held:
             return _return_to_held(station, (EndLeg(leg.id),))
-        case Collecting() | Refused() if station.held:
+        case Collecting() | Refused() | Notice() if station.held:
             return _return_to_held(station, ())
         case _:
             return station, ()
@@ -130,6 +133,8 @@ def digit(station: Station, key: str, at_ns: int, office: Office, fresh: str) ->
     match station.now:
         case Collecting(digits=before):
             return collect(station, before + key, at_ns, office, fresh)
+        case Notice():
+            return collect(station, key, at_ns, office, fresh)
         case Recall(leg=leg):
             return _recall(station, leg, key)
         case Talking(leg=leg) | Calling(leg=leg) if leg.media is not Media.NONE:
@@ -176,17 +181,16 @@ def expire(station: Station, at_ns: int, office: Office, fresh: str) -> Move:
             return refuse(station, ToneName.CONGESTION, at_ns, office), ()
         case Collecting(digits=digits):
             return no_more_digits(station, digits, at_ns, office, fresh)
+        case Refused(sounds=(_, *rest)) | Notice(sounds=(_, *rest)) if rest:
+            return replace(station, now=replace(station.now, sounds=tuple(rest))), ()
         case Notice():
             return replace(station, now=dial_tone(at_ns, office)), ()
         case Waking():
             return replace(station, now=Idle()), ()
         case Recall(leg=leg):
             return replace(station, now=Talking(leg)), ()
-        case Refused(tone=ToneName.HOWLER):
-            return replace(station, now=LockedOut()), ()
         case Refused():
-            until = at_ns + office.timers.howler_ms * MS
-            return replace(station, now=Refused(ToneName.HOWLER, until)), ()
+            return replace(station, now=LockedOut()), ()
         case Ringing(leg=leg):
             target = station.settings.forward(Feature.FORWARD_NO_ANSWER)
             if target and leg.stage is Stage.OFFERED:
@@ -198,17 +202,19 @@ def expire(station: Station, at_ns: int, office: Office, fresh: str) -> Move:
 
 def wake(station: Station, at_ns: int, office: Office) -> Move:
     """It is the time the user wanted to be woken; a telephone in use needs no waking."""
-    settings = replace(station.settings, wake_at="")
-    station = replace(station, settings=settings)
+    at = station.settings.wake_at
+    station = replace(station, settings=replace(station.settings, wake_at=""))
     if not isinstance(station.now, Idle) or not station.in_service:
         return station, ()
-    return replace(station, now=Waking(at_ns + office.timers.reminder_ms * MS)), ()
+    return replace(station, now=Waking(at_ns + office.timers.reminder_ms * MS, at)), ()
 
 
 def deadline(station: Station) -> int | None:
     """When the foreground changes by itself."""
     match station.now:
-        case Ringing() | Waking() | Collecting() | Recall() | Refused() | Notice():
+        case Ringing() | Waking() | Collecting() | Recall():
             return station.now.until_ns
+        case Refused(sounds=(sound, *_)) | Notice(sounds=(sound, *_)):
+            return sound.until_ns
         case _:
             return None

@@ -49,6 +49,13 @@ class Tone:
     name: ToneName | None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Say:
+    """Play these samples now, once, instead of what is being said; None stops that."""
+
+    samples: Frame | None
+
+
 @dataclass(frozen=True, slots=True)
 class Signal:
     """Play caller ID now, once."""
@@ -77,7 +84,7 @@ class Muting:
     on: bool
 
 
-Order = Tone | Signal | Digit | Listening | Muting
+Order = Tone | Say | Signal | Digit | Listening | Muting
 
 _SILENCE = np.zeros(FRAME, np.int16)
 
@@ -105,6 +112,7 @@ class LineChain:
         self._gain_out = 10 ** (gain_out_db / 20)
         self._orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
         self._tone: TonePlayer | None = None
+        self._speech: Frame = np.zeros(0, np.int16)  # still to be said
         self._keys: Frame = np.zeros(0, np.int16)  # digits of the far end, still to be heard
         self._signal = DisplaySignal()
         self._echo = EchoCanceller()
@@ -141,9 +149,12 @@ class LineChain:
         frame = np.frombuffer(pcm, np.int16) if pcm else _SILENCE
         if self._tone is not None:
             frame = _sum(frame, self._tone.read(len(frame)))
+        if self._speech.size:
+            said, self._speech = self._speech[: len(frame)], self._speech[len(frame) :]
+            frame = _sum(frame, _filled(said, len(frame)))
         if self._keys.size:
             ours, self._keys = self._keys[: len(frame)], self._keys[len(frame) :]
-            frame = _sum(frame, np.pad(ours, (0, len(frame) - len(ours))))
+            frame = _sum(frame, _filled(ours, len(frame)))
         frame = _scaled(frame, self._gain_out)
         if self._signal.active:  # has its own level: no gain
             signal = self._signal.read(len(frame))
@@ -164,6 +175,8 @@ class LineChain:
             match self._orders.get_nowait():
                 case Tone(name):
                     self._tone = TonePlayer(self._plan[name]) if name else None
+                case Say(samples):
+                    self._speech = np.zeros(0, np.int16) if samples is None else samples
                 case Signal(segments):
                     self._signal.add(segments)
                 case Digit(digit):
@@ -188,3 +201,8 @@ def _scaled(frame: Frame, gain: float) -> Frame:
 def _sum(one: Frame, other: Frame) -> Frame:
     total: Frame = np.clip(one.astype(np.int32) + other, -32768, 32767).astype(np.int16)
     return total
+
+
+def _filled(samples: Frame, count: int) -> Frame:
+    """Lengthen ``samples`` to ``count`` with silence."""
+    return np.pad(samples, (0, count - len(samples)))

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from types import MappingProxyType
 
-from firmware.guide import italian
+from firmware.guide.italian import SIGNS, at_hour, groups, is_hour, past
 
 
 class Sentence(StrEnum):
@@ -143,7 +143,7 @@ class Phrase:
             case None:
                 right = not self.value
             case Slot.SPELT:
-                right = bool(self.value) and all(sign in italian.SIGNS for sign in self.value)
+                right = bool(self.value) and all(sign in SIGNS for sign in self.value)
             case Slot.AT_TIME | Slot.TIME_IS:
                 right = bool(_TIME.fullmatch(self.value))
         if not right:
@@ -171,6 +171,19 @@ def slot(sentence: Sentence) -> Slot | None:
     return Slot(found[1]) if found else None
 
 
+def completed(sentence: Sentence, value: str) -> Phrase | None:
+    """``sentence`` with ``value``; None if it cannot be said: a number with letters, or none.
+
+    A sentence without a slot takes no value and is complete as it is.
+    """
+    if slot(sentence) is None:
+        return Phrase(sentence)
+    try:
+        return Phrase(sentence, value)
+    except ValueError:
+        return None
+
+
 def pieces(phrase: Phrase) -> tuple[str, ...]:
     """The pieces of ``phrase`` in order, by key."""
     match slot(phrase.sentence):
@@ -196,7 +209,7 @@ def spelling(sign: str) -> str:
 
 def _spelt(value: str) -> tuple[str, ...]:
     keys: list[str] = []
-    for group in italian.groups(value):
+    for group in groups(value):
         keys += [PAUSE] if keys else []
         keys += [spelling(sign) for sign in group]
     return tuple(keys)
@@ -212,10 +225,10 @@ def _all_pieces() -> Mapping[str, str]:
     for sentence, words in TEXTS.items():
         # A comma keeps the voice up before what follows.
         found[sentence.value] = _SLOT.sub(",", words)
-    found |= {spelling(sign): name for sign, name in italian.SIGNS.items()}
-    found |= {f"at-{hour:02}": italian.at_hour(hour) for hour in range(24)}
-    found |= {f"is-{hour:02}": italian.is_hour(hour) for hour in range(24)}
-    found |= {f"past-{minute:02}": italian.past(minute) for minute in range(1, 60)}
+    found |= {spelling(sign): name for sign, name in SIGNS.items()}
+    found |= {f"at-{hour:02}": at_hour(hour) for hour in range(24)}
+    found |= {f"is-{hour:02}": is_hour(hour) for hour in range(24)}
+    found |= {f"past-{minute:02}": past(minute) for minute in range(1, 60)}
     return MappingProxyType(found)
 
 
