@@ -10,15 +10,18 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
 from firmware import assembly
 from firmware.calls.effects import Effect
-from firmware.calls.events import Event, WakeUp
+from firmware.calls.events import Event, HoursChanged, WakeUp
 from firmware.calls.features import Settings
+from firmware.dial_plans import after_hours
 from firmware.gateway import Gateway
 from firmware.ops import control, views
+from firmware.ops.class_hours import ClassHours
 from firmware.ops.orders import NoSuchLine, OrderRefused, SimOrder
 from firmware.ops.peers import resolve
 from firmware.ops.records import Records
@@ -67,6 +70,7 @@ class Daemon:
         self._accounts = assembly.accounts(site)
         self._settings = UserSettings(state_dir / "settings.json")
         self._wake_ups = WakeUps(site.about.time_zone, self._wake)
+        self._hours = ClassHours(self._outside_hours, self._tell_hours)
         self.gateway = Gateway(
             site,
             self._ports,
@@ -113,6 +117,18 @@ class Daemon:
     def _keep(self, line: str, settings: Settings) -> None:
         self._settings.keep(line, settings)
         self._wake_ups.set(line, settings.wake_at)
+
+    async def follow_hours(self) -> None:
+        """Tell telephones when the hours of their class of service begin and end."""
+        await self._hours.follow()
+
+    def _outside_hours(self) -> dict[str, bool]:
+        local = datetime.now(self.site.about.time_zone)
+        lines = self.gateway.config.lines.items()
+        return {name: bool(line.plan and after_hours(line.plan, local)) for name, line in lines}
+
+    def _tell_hours(self, line: str, outside: bool) -> None:  # noqa: FBT001 - the whole message
+        self.gateway.post(HoursChanged(line, time.monotonic_ns(), after_hours=outside))
 
     def _wake(self, line: str) -> None:
         self.gateway.post(WakeUp(line, time.monotonic_ns()))
@@ -254,7 +270,7 @@ async def _serve_open(daemon: Daemon, site_path: Path, socket: Path) -> bool:
         service.stop.set()
 
     service = Service(ticks={"sip": lambda: sip.ticks}, reload=reload)
-    work = (daemon.follow_names(), restart_when_idle(), stop_without_sip())
+    work = (daemon.follow_names(), daemon.follow_hours(), restart_when_idle(), stop_without_sip())
     tasks = [asyncio.create_task(each) for each in work]
     gc.freeze()  # what was made at start stays: collections need not look at it again
     try:

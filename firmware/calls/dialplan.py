@@ -73,12 +73,13 @@ class DialPlan:
     """The dialling rules of one line.
 
     ``internal`` and ``blocked`` are patterns (`firmware.calls.patterns`) of internal numbers as
-    dialled and of beginnings of numbers that nobody may call. ``outside_prefix`` is dialled
-    before outside numbers and removed. Outside numbers that begin like one of ``local`` are
-    local. ``first_digit_ms`` and ``inter_digit_ms`` are the timers in ms.
+    dialled and of beginnings of numbers that nobody may call; ``extensions`` are those of our
+    own lines. ``outside_prefix`` is dialled before outside numbers and removed. Outside numbers
+    that begin like one of ``local`` are local. ``first_digit_ms`` and ``inter_digit_ms`` are the timers in ms.
     """
 
     internal: tuple[str, ...] = ()
+    extensions: tuple[str, ...] = ()
     blocked: tuple[str, ...] = ()
     outside_prefix: str = ""
     emergency: tuple[str, ...] = ITALIAN_EMERGENCY
@@ -136,7 +137,7 @@ class DialPlan:
 
     def _inside(self, digits: str) -> Reading | None:
         """Read an internal number, whole or begun; None if it is not one."""
-        fits = {each: pattern(each).fit(digits) for each in self.internal}
+        fits = {each: pattern(each).fit(digits) for each in (*self.internal, *self.extensions)}
         whole = next((each for each, fit in fits.items() if fit is Fit.WHOLE), None)
         grows = any(fit is Fit.PART for fit in fits.values())
         if whole is None and not (grows and digits):
@@ -144,6 +145,8 @@ class DialPlan:
         if whole is None:
             return replace(self._outside(digits), what="may become an internal number", rule=None)
         what = f"internal {whole}"
+        if whole not in self.internal and not self.outside_prefix and italy.find(digits):
+            grows, what = True, f"internal {whole}, or the beginning of an outside number"
         rule = None if grows or pattern(whole).grows else what
         return Reading(digits, digits, Category.INTERNAL, what, rule)
 
