@@ -75,7 +75,8 @@ class DialPlan:
     ``internal`` and ``blocked`` are patterns (`firmware.calls.patterns`) of internal numbers as
     dialled and of beginnings of numbers that nobody may call; ``extensions`` are those of our
     own lines. ``outside_prefix`` is dialled before outside numbers and removed. Outside numbers
-    that begin like one of ``local`` are local. ``first_digit_ms`` and ``inter_digit_ms`` are the timers in ms.
+    that begin like one of ``local`` are local. ``first_digit_ms`` and ``inter_digit_ms`` are the
+    timers in ms.
     """
 
     internal: tuple[str, ...] = ()
@@ -135,6 +136,12 @@ class DialPlan:
         what = "internal number or prefix"
         return Reading(digits, outside.number, outside.category, what, None)
 
+    def formed(self, reading: Reading) -> str:
+        """A number in the form of the trunk, before its rewriting; internal ones have one form."""
+        if reading.category is Category.INTERNAL:
+            return reading.number
+        return self.leaving.formed(reading.number, reading.dialled)
+
     def _inside(self, digits: str) -> Reading | None:
         """Read an internal number, whole or begun; None if it is not one."""
         fits = {each: pattern(each).fit(digits) for each in (*self.internal, *self.extensions)}
@@ -170,9 +177,7 @@ class DialPlan:
         allowed, permission = self.service_class.verdict(number, category, after_hours=after_hours)
         if not allowed:
             return Decision(Verdict.REFUSED, number, permission, category, permission=permission)
-        inside = category is Category.INTERNAL
-        formed = number if inside else self.leaving.formed(number, reading.dialled)
-        leaves = self.leaving.rewritten(formed)
+        leaves = self.leaving.rewritten(self.formed(reading))
         return Decision(
             Verdict.COMPLETE, number, rule, category, leaves=leaves, permission=permission
         )

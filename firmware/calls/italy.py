@@ -78,7 +78,7 @@ PLAN: tuple[Range, ...] = (
     *_ranges(_PREMIUM, "information at a price", _LIBRARY, "192[01]xx"),
     *_ranges(_PREMIUM, "personal or single number", _LIBRARY, "178xxxxxxx", "199xxxxxx"),
     # 3: mobile
-    *_ranges(Category.MOBILE, "mobile number of another length", _UNCONFIRMED, "3."),
+    *_ranges(Category.MOBILE, "mobile number", _UNCONFIRMED, "3."),
     *_ranges(Category.MOBILE, "mobile number, ten digits", Basis.ISSUE, "3xxxxxxxxx"),
     # 4, 5, 7, 8
     *_ranges(_PREMIUM, "service of decade 4", _UNCONFIRMED, "4."),

@@ -12,7 +12,6 @@ from firmware.site.times import WeekSpan
 @dataclass(frozen=True, slots=True)
 class ServiceClass:
     """What the telephones of one class may call; emergency numbers never come here.
-
     ``denied`` and ``allowed`` are patterns of numbers in normal form and go before
     ``categories``. Outside ``hours`` (none: always) only internal numbers are called.
     """
@@ -33,7 +32,7 @@ class ServiceClass:
 
     def verdict(self, number: str, category: Category, *, after_hours: bool) -> tuple[bool, str]:
         """Whether a whole number may be called, and by which rule."""
-        label = f'class "{self.name}"' if self.name else "no class"
+        label = f'class "{self.name}"' if self.name else "no class of service"
         if each := self.denies(number):
             return False, f'{label} denies "{each}"'
         if after_hours and category is not Category.INTERNAL:
