@@ -23,9 +23,12 @@ from firmware.gateway import Gateway
 from firmware.ops import control, views
 from firmware.ops.class_hours import ClassHours
 from firmware.ops.orders import NoSuchLine, OrderRefused, SimOrder
+from firmware.ops.own_address import own_address
 from firmware.ops.peers import resolve
 from firmware.ops.records import Records
 from firmware.ops.service import Service
+from firmware.ops.sockets import cache_directory
+from firmware.ops.speech import Speech
 from firmware.ops.stream import Stream
 from firmware.ops.trace_file import TraceFile
 from firmware.ops.user_settings import UserSettings
@@ -51,6 +54,7 @@ _SWITCH_INTERVAL_S = 0.0005  # at Python's 5 ms, one busy thread delays audio by
 _REFUSED_RETRY_S = 600.0  # pjsip gives up on 401, 403, 404 …: try again, slowly enough for anyone
 _RETRIED_BY_PJSIP = {408, 480, 500, 502, 503, 504} | set(range(600, 700))
 _RESOLVE_EVERY_S = 300.0
+_ADDRESS_EVERY_S = 10.0
 
 
 class Daemon:
@@ -80,6 +84,8 @@ class Daemon:
             keep=self._keep,
             watch=self._happened,
         )
+        cache = cache_directory(os.environ, root=os.geteuid() == 0) / "speech"
+        self._speech = Speech(cache, site_path.parent / "prompts", self.gateway.speak)
 
     async def open(self) -> None:
         """Start everything.
@@ -117,6 +123,21 @@ class Daemon:
     def _keep(self, line: str, settings: Settings) -> None:
         self._settings.keep(line, settings)
         self._wake_ups.set(line, settings.wake_at)
+
+    async def find_voice(self) -> None:
+        """Let the box speak as soon as it can."""
+        if self.site.about.speech:
+            await self._speech.prepare()
+
+    async def follow_address(self) -> None:
+        """Know where the box is in the network, for who asks the telephone."""
+        known = None
+        while True:
+            address = own_address(self.site)
+            if address != known:
+                self.gateway.moved_to(address)
+                known = address
+            await asyncio.sleep(_ADDRESS_EVERY_S)
 
     async def follow_hours(self) -> None:
         """Tell telephones when the hours of their class of service begin and end."""
@@ -185,6 +206,7 @@ class Daemon:
             "site_file": str(self._site_path),
             "uptime_s": round(time.monotonic() - self._started, 1),
             "addresses": self._addresses,
+            "speech": self._speech.state.value,
             "lines": lines,
             "trunks": self.trunks(),
             "active_calls": len(views.active_calls(self.gateway.switch)),
@@ -270,7 +292,14 @@ async def _serve_open(daemon: Daemon, site_path: Path, socket: Path) -> bool:
         service.stop.set()
 
     service = Service(ticks={"sip": lambda: sip.ticks}, reload=reload)
-    work = (daemon.follow_names(), daemon.follow_hours(), restart_when_idle(), stop_without_sip())
+    work = (
+        daemon.follow_names(),
+        daemon.follow_hours(),
+        daemon.follow_address(),
+        daemon.find_voice(),
+        restart_when_idle(),
+        stop_without_sip(),
+    )
     tasks = [asyncio.create_task(each) for each in work]
     gc.freeze()  # what was made at start stays: collections need not look at it again
     try:

@@ -37,6 +37,7 @@ _SITE = Template(
 id = "demo"
 name = "Comune di Esempio"
 time_zone = "Europe/Rome"
+speech = false
 
 [sip]
 bind = "$bind"

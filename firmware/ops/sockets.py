@@ -1,4 +1,4 @@
-"""Where the control socket and the state are, and how the socket comes to be there."""
+"""Where the control socket, the state and the cache are, and how the socket comes to be there."""
 
 from __future__ import annotations
 
@@ -46,6 +46,20 @@ def state_directory(environment: Mapping[str, str], *, root: bool) -> Path:
     if root:
         return Path("/var/lib/derivato")
     home = environment.get("XDG_STATE_HOME") or environment.get("HOME", "/") + "/.local/state"
+    return Path(home) / "derivato"
+
+
+def cache_directory(environment: Mapping[str, str], *, root: bool) -> Path:
+    """Where what can be made again is kept: spoken phrases.
+
+    What systemd says (``CacheDirectory=``); else ``/var/cache/derivato`` for root; else
+    ``$XDG_CACHE_HOME/derivato``, or ``~/.cache/derivato`` (XDG base directories).
+    """
+    if given := environment.get("CACHE_DIRECTORY"):
+        return Path(given.partition(":")[0])
+    if root:
+        return Path("/var/cache/derivato")
+    home = environment.get("XDG_CACHE_HOME") or environment.get("HOME", "/") + "/.cache"
     return Path(home) / "derivato"
 
 

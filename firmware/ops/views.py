@@ -12,6 +12,7 @@ from firmware.calls.station import (
     Station,
 )
 from firmware.calls.switch import Switch
+from firmware.guide.phrases import text
 from firmware.sip.events import RegistrationChanged
 from firmware.sip.settings import AccountSettings
 from firmware.site.schema import Line, Site
@@ -31,6 +32,7 @@ def line_view(name: str, line: Line, switch: Switch) -> dict[str, object]:
         "off_hook": desk.line.lifted,
         "state": state_word(station),
         "tone": tone.value if tone else None,
+        "says": text(desk.heard.phrase) if desk.heard.phrase else None,
         "ringing": desk.line.bell is not None,
         "legs": [leg_view(name, leg, station, switch.calls.get(leg.id)) for leg in station.legs()],
     }

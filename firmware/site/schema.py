@@ -64,6 +64,11 @@ class About(Table):
     switchboard: NumberName | None = Field(
         default=None, description="The number that callers are told to call."
     )
+    speech: bool = Field(
+        default=True,
+        description="Answer star codes and wrong numbers in words; without speech, by tones. "
+        "The site's own recordings are `prompts/KEY.wav` beside this file.",
+    )
 
 
 class Sip(Table):

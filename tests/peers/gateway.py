@@ -116,7 +116,12 @@ class Gateway:
         self.events: list[Mapping[str, Any]] = []
         self._namespace = namespace
         self._process: Process | None = None
-        about = {"id": "nido", "name": "Nido Melograno", "time_zone": "Europe/Rome"}
+        about = {
+            "id": "nido",
+            "name": "Nido Melograno",
+            "time_zone": "Europe/Rome",
+            "speech": False,
+        }
         board = {"name": "sim", "fxs": max(len(lines), 1)}
         plan = dialplan or {"internal": ["9xxx", "6xx", "7xxx"]}
         text = _section("site", about) + _section("board", board) + _section("sip", sip)
@@ -194,7 +199,9 @@ class Gateway:
         """Wait until the station of a line is `idle`, `dialing`, `calling`, `talking` …"""
 
         def failure() -> str:
-            return f"{line} is {self.line(line)['state']}, not {state}\n{self.process.tail()}"
+            happened = "\n".join(str(event) for event in self.events[-12:])
+            now = self.line(line)["state"]
+            return f"{line} is {now}, not {state}\n{happened}\n{self.process.tail()}"
 
         wait_until(lambda: self.line(line)["state"] == state, timeout, failure)
 

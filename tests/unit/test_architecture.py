@@ -32,7 +32,7 @@ MAY_IMPORT = {
     "firmware/dsp": {"firmware.dsp", "firmware.lines"},
     "firmware/sip": {"firmware.sip", "firmware.calls"},
     "firmware/ops": {
-        "firmware.ops", "firmware.sip", "firmware.calls", "firmware.lines", "firmware.dsp",
+        "firmware.ops", "firmware.guide", "firmware.sip", "firmware.calls", "firmware.lines", "firmware.dsp",
         "firmware.site", "hw",
     },
     "hw": {"hw", "firmware.dsp", "firmware.lines"},
