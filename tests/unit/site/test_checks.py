@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from firmware.calls.dialplan import DialPlan, Verdict
 from firmware.lines.ringing import DISTINCTIVE
-from firmware.site.dial_checks import shadows
 from firmware.site.choices import RingCadence
+from firmware.site.dial_checks import shadows
 from firmware.site.load import load_site
 from firmware.site.problems import SiteError
 
