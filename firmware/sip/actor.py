@@ -226,7 +226,7 @@ class SipActor:
         self.accounts[account].setRegistration(True)
 
     def _tell_messages(self, account: str, user: str, new: int) -> None:
-        self._accounts[account].tell_messages(user, new)
+        self.accounts[account].tell_messages(user, new)
 
     def _allow(self, trunk: str, networks: tuple[Network, ...]) -> None:
         for account in self.accounts.values():

@@ -128,6 +128,17 @@ def with_codecs(sdp: str, codecs: tuple[str, ...]) -> str:
     return re.sub(rf"(?m)^a=(?:rtpmap|fmtp):(?:{gone}) .*\r?\n", "", sdp)
 
 
+def message_summary_body(account: str, new: int) -> str:
+    """Say that ``new`` voice messages wait for the address ``account`` (RFC 3842 §3.5)."""
+    waiting = "yes" if new else "no"
+    lines = (
+        f"Messages-Waiting: {waiting}",
+        f"Message-Account: {account}",
+        f"Voice-Message: {new}/0 (0/0)",
+    )
+    return "".join(f"{line}\r\n" for line in lines)
+
+
 def message_summary(body: str) -> tuple[str, int] | None:
     """User of the account and number of new voice messages (RFC 3842 §5.2), None if it is none."""
     fields = {

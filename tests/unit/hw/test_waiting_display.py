@@ -35,4 +35,6 @@ def test_a_waiting_caller_is_shown_and_nobody_else_hears_of_it(understands):
     assert heard_far == []
     assert digits == []
     shown = port.telephone.display
-    assert (shown.number, shown.name) == (MESSAGE.number, MESSAGE.name) if understands else not shown
+    assert (
+        (shown.number, shown.name) == (MESSAGE.number, MESSAGE.name) if understands else not shown
+    )
