@@ -132,8 +132,7 @@ class SipActor:
                 self._grave.clear()
                 self._drain()
                 if self.ticks % _SETTLE_TICKS == 0:
-                    for leg in self.legs.values():
-                        leg.settle()
+                    self._settle()
         except Exception as error:
             if self._ready.done():
                 log.exception("SIP thread failed")
@@ -141,6 +140,12 @@ class SipActor:
                 self._ready.set_exception(endpoint.start_error(error))
         finally:
             self._close(lib)
+
+    def _settle(self) -> None:
+        # Not in _run: its frame would hold the last leg, and pjsua2's destructor hangs up whatever
+        # call has the dead one's slot by then.
+        for leg in self.legs.values():
+            leg.settle()
 
     def _open(self, lib: Any) -> None:
         ids = endpoint.open_endpoint(lib, self._settings, self._account_settings)
