@@ -28,12 +28,12 @@ from firmware.calls.effects import (
 )
 from firmware.calls.events import LegEnded, TransferRefused
 from firmware.sip import wire
-from firmware.sip.accounts import Account, identity_headers, target_uri
+from firmware.sip.accounts import Account, from_address, identity_headers, target_uri
 from firmware.sip.endpoint import sip_error
 from firmware.sip.errors import SipError
 from firmware.sip.legs import Leg
 from firmware.sip.media import Bridge
-from firmware.sip.settings import LineIdentity
+from firmware.sip.settings import AccountSettings, Identity, LineIdentity
 
 log = logging.getLogger("derivato.sip")
 
@@ -121,7 +121,7 @@ class Orders:
         settings = account.settings
         leg = self._owner.open_leg(account, effect.leg)
         order = with_status(0)
-        known = wire.name_addr(line.name, f"sip:{line.number}@{settings.domain}")
+        known = wire.name_addr(line.name, f"sip:{_from_user(settings, line)}@{settings.domain}")
         hidden = wire.name_addr("Anonymous", "sip:anonymous@anonymous.invalid")
         order.txOption.localUri = hidden if effect.anonymous else known
         for header, value in identity_headers(settings, line.number, line.name):
@@ -158,3 +158,14 @@ def _header(name: str, value: str) -> Any:
     field = pj.SipHeader()
     field.hName, field.hValue = name, value
     return field
+
+
+def _from_user(settings: AccountSettings, line: LineIdentity) -> str:
+    """User part of From: the caller's number, unless another header carries it.
+
+    A registrar knows us by our account, and many look for it in From; the caller's number is
+    then in the header that ``identity`` names (RFC 3325).
+    """
+    if settings.register and settings.identity is not Identity.FROM:
+        return settings.user
+    return line.number
