@@ -12,6 +12,7 @@ from firmware.site.times import WeekSpan
 @dataclass(frozen=True, slots=True)
 class ServiceClass:
     """What the telephones of one class may call; emergency numbers never come here.
+
     ``denied`` and ``allowed`` are patterns of numbers in normal form and go before
     ``categories``. Outside ``hours`` (none: always) only internal numbers are called.
     """

@@ -19,6 +19,7 @@ from firmware.sip.settings import (
     AccountSettings,
     EndpointSettings,
     Identity,
+    LineIdentity,
     Network,
     Srtp,
     Transport,
@@ -148,6 +149,16 @@ def _host(source: str) -> str:
 def target_uri(settings: AccountSettings, number: str) -> str:
     """SIP address of ``number`` at the account's switchboard."""
     return f"sip:{number}@{settings.domain}{_via(settings)}"
+
+
+def from_address(settings: AccountSettings, line: LineIdentity) -> str:
+    """Our From: the registered user, by whom registrars know us, else the line's number.
+
+    With ``Identity.FROM`` it is the number in any case: that is where it is looked for.
+    """
+    registered = settings.register and settings.identity is not Identity.FROM
+    user = settings.user if registered else line.number
+    return wire.name_addr(line.name, f"sip:{user}@{settings.domain}")
 
 
 def identity_headers(settings: AccountSettings, number: str, name: str) -> list[tuple[str, str]]:

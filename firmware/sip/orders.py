@@ -28,7 +28,7 @@ from firmware.calls.effects import (
 )
 from firmware.calls.events import LegEnded, TransferRefused
 from firmware.sip import wire
-from firmware.sip.accounts import Account, from_address, identity_headers, target_uri
+from firmware.sip.accounts import Account, identity_headers, target_uri
 from firmware.sip.endpoint import sip_error
 from firmware.sip.errors import SipError
 from firmware.sip.legs import Leg
