@@ -25,6 +25,7 @@ from firmware.ops.class_hours import ClassHours
 from firmware.ops.orders import NoSuchLine, OrderRefused, SimOrder
 from firmware.ops.own_address import own_address
 from firmware.ops.peers import resolve
+from firmware.ops.recorder import Recorder, building
 from firmware.ops.records import Records
 from firmware.ops.service import Service
 from firmware.ops.sockets import cache_directory
@@ -60,7 +61,9 @@ _ADDRESS_EVERY_S = 10.0
 class Daemon:
     """A running gateway, as the control socket sees it."""
 
-    def __init__(self, site: Site, site_path: Path, state_dir: Path) -> None:
+    def __init__(
+        self, site: Site, site_path: Path, state_dir: Path, record: Path | None = None
+    ) -> None:
         self.site = site
         self._site_path = site_path
         self._started = time.monotonic()
@@ -86,13 +89,19 @@ class Daemon:
         )
         cache = cache_directory(os.environ, root=os.geteuid() == 0) / "speech"
         self._speech = Speech(cache, site_path.parent / "prompts", self.gateway.speak)
+        self._record = record
+        self._recorder: Recorder | None = None
 
     async def open(self) -> None:
         """Start everything.
 
         Raises:
             StartError: SIP cannot serve.
+            OSError: the recording cannot be made.
         """
+        if self._record:
+            place = building(self.site.about.id, self._site_path, self.gateway.config)
+            self._recorder = Recorder(self._record, place, self.gateway.switch)
         await self.gateway.open()
         for line, settings in self._settings.all.items():
             self._wake_ups.set(line, settings.wake_at)
@@ -108,6 +117,8 @@ class Daemon:
         await asyncio.to_thread(self._records.close)
         if self._trace:
             self._trace.close()
+        if self._recorder:
+            await asyncio.to_thread(self._recorder.close)
 
     async def follow_names(self) -> None:
         """Keep the addresses of servers written as names up to date: only they may call us."""
@@ -157,6 +168,8 @@ class Daemon:
     # --- what happens --------------------------------------------------------------------------
 
     def _happened(self, event: Event, orders: tuple[Effect, ...]) -> None:
+        if self._recorder:
+            self._recorder.put(event, orders, self.gateway.switch)
         for thing in (event, *orders):
             kind, values = views.happening(thing)
             self._events.publish(kind, **values)
@@ -243,11 +256,17 @@ class Daemon:
 
 
 def run(
-    *, site_path: Path, socket: Path, state_dir: Path, hide: Callable[[Iterable[str]], None]
+    *,
+    site_path: Path,
+    socket: Path,
+    state_dir: Path,
+    hide: Callable[[Iterable[str]], None],
+    record: Path | None = None,
 ) -> None:
     """Run the gateway of the site file until SIGTERM or SIGINT; SIGHUP reads the file again.
 
-    ``hide`` is told the site's secrets, which must never be shown.
+    ``hide`` is told the site's secrets, which must never be shown. Events and orders are
+    recorded in ``record``, if it is given.
 
     Raises:
         SiteError: the site file is not valid.
@@ -260,13 +279,15 @@ def run(
     site = load_site(site_path)
     hide(assembly.secrets(site))
     state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if asyncio.run(_serve(site, site_path, socket=socket, state_dir=state_dir)):
+    if asyncio.run(_serve(site, site_path, socket=socket, state_dir=state_dir, record=record)):
         os.execv(sys.executable, [sys.executable, "-m", "firmware", *sys.argv[1:]])  # noqa: S606
 
 
-async def _serve(site: Site, site_path: Path, *, socket: Path, state_dir: Path) -> bool:
+async def _serve(
+    site: Site, site_path: Path, *, socket: Path, state_dir: Path, record: Path | None
+) -> bool:
     """Serve until told to stop; give whether to start again with a new configuration."""
-    daemon = Daemon(site, site_path, state_dir)
+    daemon = Daemon(site, site_path, state_dir, record)
     try:
         await daemon.open()
         return await _serve_open(daemon, site_path, socket)

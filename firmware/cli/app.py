@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "trunks": ("firmware.cli.report", "Show the ways to the switchboards."),
         "sim": ("firmware.cli.sim", "Drive a simulated telephone of a running daemon."),
         "lab": ("firmware.cli.lab", "Run scenario files against the real program."),
+        "replay": ("firmware.cli.replay", "Feed recorded events through the core again."),
         "dial": ("firmware.cli.dial", "Explain what the dial plan makes of a number."),
         "listen": ("firmware.cli.listen", "Say what is recognised in a recording."),
         "hook": ("firmware.cli.hook", "Say what a trace of hook edges means."),

@@ -23,6 +23,14 @@ def run(
         Path | None,
         typer.Option("--state", metavar="DIR", help="Where call records are kept."),
     ] = None,
+    record: Annotated[
+        Path | None,
+        typer.Option(
+            "--record",
+            metavar="FILE",
+            help="Record events and orders for `derivato replay`; holds what is dialled.",
+        ),
+    ] = None,
     log_level: Annotated[Level, typer.Option("--log-level", help="Least level told.")] = "info",
 ) -> None:
     """Run the daemon of a building until SIGTERM; SIGHUP reads the site file again."""
@@ -39,6 +47,7 @@ def run(
                 site_path=site,
                 socket=control,
                 hide=log.hide,
+                record=record,
                 state_dir=state or state_directory(os.environ, root=os.geteuid() == 0),
             )
         except SiteError as error:

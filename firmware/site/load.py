@@ -21,6 +21,7 @@ from firmware.site.reading import (
 from firmware.site.schema import Site
 from firmware.site.tables import Draft, names_in, read_numbers, read_tables
 from firmware.site.toml_lines import key_lines
+from firmware.site.values import Secret
 
 _SECRETS = ".secrets.toml"
 
@@ -43,22 +44,47 @@ def load_site(path: Path | str, *, environment: Mapping[str, str] | None = None)
     secrets_path = secrets_file(path)
     credentials = credentials_directory(os.environ if environment is None else environment)
     secrets, secret_problems = read_secrets(secrets_path, credentials)
-    numbers, findings = read_numbers(raw)
-    context = Context(
-        folder=path.parent,
-        numbers=numbers,
-        trunks=names_in(raw, "trunks"),
-        classes=names_in(raw, "classes"),
-        secrets=None if secret_problems else secrets,
-        secrets_file=secrets_path.name,
-    )
-    draft, more = read_tables(raw, context)
-    findings += [*more, *check(draft, raw), *_certificates(draft)]
+    known = None if secret_problems else secrets
+    draft, found = _read(raw, path.parent, known, secrets_path.name)
+    findings = [*found, *_certificates(draft)]
     problems = [*_placed(str(path), findings, key_lines(text)), *secret_problems]
     site = _finished(draft)
     if problems or site is None:
         raise SiteError(tuple(sorted(problems)))
     return site
+
+
+def site_of(tables: Mapping[str, object], secrets: Mapping[str, str], *, origin: str) -> Site:
+    """Make a site of ``tables`` that were read before, from a recording for example.
+
+    ``secrets`` stand in for those that the tables name. Raises `SiteError`, with ``origin`` as
+    the name of the file.
+    """
+    known = {name: Secret(value) for name, value in secrets.items()}
+    draft, findings = _read(tables, Path(), known, origin)
+    site = _finished(draft)
+    if findings or site is None:
+        raise SiteError(tuple(sorted(_placed(origin, findings, {}))))
+    return site
+
+
+def _read(
+    raw: Mapping[str, object],
+    folder: Path,
+    secrets: Mapping[str, Secret] | None,
+    secrets_file: str,
+) -> tuple[Draft, list[Finding]]:
+    numbers, findings = read_numbers(raw)
+    context = Context(
+        folder=folder,
+        numbers=numbers,
+        trunks=names_in(raw, "trunks"),
+        classes=names_in(raw, "classes"),
+        secrets=secrets,
+        secrets_file=secrets_file,
+    )
+    draft, more = read_tables(raw, context)
+    return draft, [*findings, *more, *check(draft, raw)]
 
 
 def is_secrets_file(path: Path) -> bool:
