@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--write", type=Path, nargs="?", const=DOCUMENT, help="put the tables there"
     )
-    parser.add_argument("--calls", type=int, default=10, help="calls for the times")
+    parser.add_argument("--calls", type=int, default=8, help="calls for the times")
     parser.add_argument("--runs", type=int, default=3, help="runs of each program for the costs")
     options = parser.parse_args(arguments)
     _build_pjsua()
@@ -53,7 +53,7 @@ def _build_pjsua() -> None:
 
 async def _measure(work: Path, calls: int, runs: int) -> str:
     times = await calls_times.measure(
-        work, outgoing=calls, pulsed=max(calls // 3, 1), incoming=max(calls // 3, 1)
+        work, outgoing=calls, pulsed=max(calls // 4, 1), incoming=max(calls // 3, 1)
     )
     load = machine.load()
     (work / "cost").mkdir()

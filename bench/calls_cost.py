@@ -18,7 +18,7 @@ from .calls_subjects import Ground, Subject
 from .far import Dialog, Far, Manners, loopback
 
 CALLS = (1, 8)
-_SETTLE_S, _MEASURE_S = 0.7, 4.0
+_SETTLE_S, _MEASURE_S = 0.5, 2.5
 _FAR, _THEM = "10.77.0.4", "10.77.0.6"
 
 
