@@ -62,6 +62,7 @@ ORDERS: Mapping[str, str] = {
     "hang-up": "call, code (optional): end or refuse a call",
     "say": "call, and phrase or file: say it",
     "send": "call, digits: send key presses",
+    "notify": "line, count: tell the gateway that messages wait for a line",
     "record": "call, stem: write STEM-to-pbx.wav and STEM-from-pbx.wav at its end",
     "stop": "end all calls and the process",
 }

@@ -10,17 +10,24 @@ from typing import assert_never
 
 import numpy as np
 
+from firmware.dsp.progress import LineTone
 from firmware.dsp.wav import read_wav
 from firmware.lab import steps
 from firmware.lab.ears import DigitsEar, Ear, Samples, SilenceEar, SpeechEar, ToneEar, in_words
 from firmware.lab.failure import Failure
+from firmware.lab.patterns import PatternEar
+from firmware.lines.tones import ToneName
 from firmware.ops import orders
 from firmware.ops.client import Client
 from firmware.ops.orders import BadOrder, OrderRefused, SimOrder
 
 Action = steps.OffHook | steps.OnHook | steps.Flash | steps.Dial | steps.Play
 Hearing = steps.HearTone | steps.HearDigits | steps.HearSpeech | steps.HearSilence
-Expectation = Hearing | steps.Rings | steps.NoRing | steps.Displays | steps.Recorded
+Seeing = steps.Rings | steps.NoRing | steps.Displays | steps.Lamp | steps.Polarity
+Expectation = Hearing | Seeing | steps.Recorded
+
+EXCHANGE_TONES = frozenset(tone.value for tone in LineTone) & frozenset(ToneName)
+"""Tones that the recogniser of exchange lines knows; it is tested harder than our own ear."""
 
 _HEADER = 44  # bytes of a WAV file before its samples, as the recorder writes it
 _LOOK_S = 0.04
@@ -37,9 +44,18 @@ class Phone:
         self._client = client
         self._line = line
         self._recording = recording
+        self._lives = 1
         self._speech = speech
         self._mark = 0
         self._order(orders.Record(recording))
+
+    def begin_anew(self) -> None:
+        """Listen again, to another file: the program was started again."""
+        self._lives += 1
+        stem = self._recording.stem.partition("-life-")[0]
+        self._recording = self._recording.with_stem(f"{stem}-life-{self._lives}")
+        self._mark = 0
+        self._order(orders.Record(self._recording))
 
     def mark(self) -> None:
         """Forget what was heard so far: somebody does something now."""
@@ -73,7 +89,9 @@ class Phone:
         """
         match step:
             case steps.HearTone():
-                return self._hear(ToneEar(step.tone), f"{step.tone} tone", step.within)
+                tone = step.tone
+                ear = ToneEar(tone) if tone in EXCHANGE_TONES else PatternEar(tone)
+                return self._hear(ear, f"{tone} tone", step.within)
             case steps.HearDigits():
                 return self._hear(DigitsEar(step.digits), f"digits {step.digits}", step.within)
             case steps.HearSpeech():
@@ -90,6 +108,10 @@ class Phone:
                 return self._no_ring(step.for_s)
             case steps.Displays():
                 return self._displays(step)
+            case steps.Lamp(on=on):
+                return self._shows("message_lamp", step.within, wanted=on)
+            case steps.Polarity(reversed=reversed_):
+                return self._shows("reversed", step.within, wanted=reversed_)
             case steps.Recorded():
                 return self._recorded(step)
             case _:
@@ -166,6 +188,14 @@ class Phone:
             time.sleep(_LOOK_S)
         instead = f"it shows {_words(shown)}" if isinstance(shown, dict) else "it is empty"
         raise Failure(f"displays {_words(wanted)}", instead)
+
+    def _shows(self, what: str, within_s: float, *, wanted: bool) -> str:
+        end = time.monotonic() + within_s
+        while time.monotonic() < end:
+            if self._see()[what] is wanted:
+                return f"{what}: {wanted}"
+            time.sleep(_LOOK_S)
+        raise Failure(f"{what}: {wanted}", f"it is {not wanted}")
 
     def _recorded(self, step: steps.Recorded) -> str:
         wanted: dict[str, object] = {}

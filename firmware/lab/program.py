@@ -29,33 +29,85 @@ class Addresses:
     first_rtp: int
 
 
-@contextmanager
-def running(
-    site: Mapping[str, object], where: Addresses, folder: Path, log: Path
-) -> Iterator[Client]:
-    """Run the program with ``site``, its addresses replaced; ``folder`` holds its files.
+class Program:
+    """`derivato run` with ``site``, its addresses replaced; ``folder`` holds its files.
 
-    Raises:
-        Failure: it does not start, or does not end well.
+    ``secrets`` are those of the site. What it says goes to ``derivato.log`` in ``out``, what its
+    switch is told and orders to ``recording-1.jsonl``, to ``recording-2.jsonl`` from a restart on.
     """
-    file = folder / "site.toml"
-    file.write_text(as_toml(_addressed(site, where)), encoding="utf-8")
-    socket = folder / "control.sock"
-    command = [sys.executable, "-m", "firmware", "run", "--site", str(file)]
-    command += ["--socket", str(socket), "--state", str(folder / "state")]
-    with log.open("w", encoding="utf-8") as out:
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT
-        )
-    try:
-        client = Client(socket)
-        _wait(process, client, log)
-        yield client
-        _end(process, log)
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
+
+    def __init__(
+        self,
+        site: Mapping[str, object],
+        secrets: Mapping[str, str],
+        where: Addresses,
+        *,
+        folder: Path,
+        out: Path,
+    ) -> None:
+        self._out, self._log = out, out / "derivato.log"
+        self._folder = folder
+        self._site = folder / "site.toml"
+        self._site.write_text(as_toml(_addressed(site, where)), encoding="utf-8")
+        if secrets:
+            file = folder / "site.secrets.toml"
+            file.touch(mode=0o600)
+            file.write_text(as_toml(dict(secrets)), encoding="utf-8")
+        self._lives = 0
+        self._process: subprocess.Popen[bytes] | None = None
+        self.client = Client(folder / "control.sock")
+
+    @contextmanager
+    def running(self) -> Iterator[Program]:
+        """Run it.
+
+        Raises:
+            Failure: it does not start, or does not end well.
+        """
+        try:
+            self._start()
+            yield self
+            self._end()
+        finally:
+            self._kill()
+
+    def restart(self, *, cut: bool) -> None:
+        """End it, without warning if ``cut``, and start it again.
+
+        Raises:
+            Failure: it does not end or start well.
+        """
+        if cut:
+            self._kill()
+        else:
+            self._end()
+        self._start()
+
+    def _start(self) -> None:
+        self._lives += 1
+        recording = self._out.absolute() / f"recording-{self._lives}.jsonl"
+        command = [sys.executable, "-m", "firmware", "run", "--site", str(self._site)]
+        command += ["--socket", str(self.client.path), "--state", str(self._folder / "state")]
+        command += ["--record", str(recording)]
+        with self._log.open("a", encoding="utf-8") as out:
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT
+            )
+        _wait(self._process, self.client, self._log)
+
+    def _end(self) -> None:
+        if self._process:
+            _end(self._process, self._log)
+
+    def _kill(self) -> None:
+        if self._process and self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+
+
+def recordings(out: Path) -> list[Path]:
+    """What `Program` recorded in ``out``, in the order in which it ran."""
+    return sorted(out.glob("recording-*.jsonl"))
 
 
 def _addressed(site: Mapping[str, object], where: Addresses) -> dict[str, Plain]:

@@ -13,12 +13,13 @@ from enum import Enum
 from pathlib import Path
 
 from firmware.demo import speech
-from firmware.lab import phone, program, steps, switchboard
+from firmware.lab import phone, steps, switchboard
 from firmware.lab.failure import Failure
 from firmware.lab.phone import Phone
+from firmware.lab.program import Addresses, Program
 from firmware.lab.scenario import Scenario, phone_line
 from firmware.lab.switchboard import Switchboard
-from firmware.ops.client import Client, NotReachable
+from firmware.ops.client import NotReachable
 
 _RTP_LOW, _RTP_BLOCKS, _RTP_BLOCK = 20_000, 30, 400  # below the ports that Linux gives away
 
@@ -84,8 +85,8 @@ def run(
 
     trouble = ""
     try:
-        with _stage(scenario, out, speech_cache, pbx) as (client, board):
-            _Play(scenario, client, board, out, speech_cache).run(finished)
+        with _stage(scenario, out, speech_cache, pbx) as (box, board):
+            _Play(scenario, box, board, out, speech_cache).run(finished)
     except Failure as failure:
         trouble = f"{failure.what}: {failure.instead}"
     except (NotReachable, speech.NoVoiceError) as error:
@@ -96,7 +97,7 @@ def run(
 @contextmanager
 def _stage(
     scenario: Scenario, out: Path, speech_cache: Path, pbx: str | None
-) -> Iterator[tuple[Client, Switchboard | None]]:
+) -> Iterator[tuple[Program, Switchboard | None]]:
     """Start the switchboard, then the program."""
     port, rtp = _free_port(), _rtp_block()
     with ExitStack() as stack:
@@ -112,9 +113,9 @@ def _stage(
             )
         # Not in ``out``: the path of a socket must be short.
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="derivato-lab-"))
-        where = program.Addresses(port, board.address if board else str(pbx), rtp)
-        log = out / "derivato.log"
-        yield stack.enter_context(program.running(scenario.site, where, Path(folder), log)), board
+        where = Addresses(port, board.address if board else str(pbx), rtp)
+        box = Program(scenario.site, scenario.secrets, where, folder=Path(folder), out=out)
+        yield stack.enter_context(box.running()), board
 
 
 class _Play:
@@ -123,16 +124,17 @@ class _Play:
     def __init__(
         self,
         scenario: Scenario,
-        client: Client,
+        box: Program,
         board: Switchboard | None,
         out: Path,
         speech_cache: Path,
     ) -> None:
         self._scenario = scenario
+        self._box = box
         self._board = board
         self._speech_cache = speech_cache
         self._phones = {
-            line: Phone(client, line, (out / f"{line}-hears.wav").absolute(), self._sound)
+            line: Phone(box.client, line, (out / f"{line}-hears.wav").absolute(), self._sound)
             for line in scenario.lines
         }
         self._began = time.monotonic()
@@ -159,6 +161,11 @@ class _Play:
                 one.mark()
             if self._board:
                 self._board.mark()
+        if isinstance(step, steps.Restart):
+            self._box.restart(cut=step.cut)
+            for one in self._phones.values():
+                one.begin_anew()
+            return Outcome.PASSED, ""
         if step.actor != "pbx":
             return Outcome.PASSED, self._by_phone(step)
         if self._board is None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from firmware.lab.steps import LATER, PBX, PHONE, Sentence, Step
+from firmware.lab.pbx_steps import PBX
+from firmware.lab.steps import LATER, PHONE, POWER, Sentence, Step
 from firmware.site.problems import Finding, Problem, dotted, shown
 from firmware.site.problems import Path as KeyPath
 from firmware.site.reading import Unreadable, read_toml
@@ -35,13 +37,19 @@ class ScenarioError(ValueError):
 
 
 class About(BaseModel):
-    """The table ``[scenario]``. ``site`` is a path from the scenario, or the site's tables."""
+    """The table ``[scenario]``.
+
+    ``site`` is a path from the scenario, or the site's tables; ``changes`` are tables put over
+    them. ``secrets`` are what the site's names of secrets mean in the laboratory.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     name: str
     description: str = ""
     site: str | Table
+    changes: Table = {}
+    secrets: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,7 @@ class Scenario:
     """One scenario, read and checked. ``site`` holds the tables of its site file.
 
     ``lines`` are the names of the site's lines, in its order; ``places`` the line of each step.
+    ``secrets`` are those of the site, by name.
     """
 
     file: Path
@@ -58,6 +67,7 @@ class Scenario:
     lines: tuple[str, ...]
     steps: tuple[Step, ...]
     places: tuple[int, ...]
+    secrets: Mapping[str, str] = field(default_factory=dict)
 
 
 def load_scenario(path: Path) -> Scenario:
@@ -79,13 +89,22 @@ def load_scenario(path: Path) -> Scenario:
     about = _model(About, raw.get("scenario", {}), ("scenario",), found)
     site: Table = {}
     if about:
-        site = _site(about.site, path.parent, found)
+        site = _changed(_site(about.site, path.parent, found), about.changes)
     phones = _lines_of(site)
     steps = list(_steps(raw.get("step"), phones, path.parent, found, check_phones=bool(site)))
     if found or about is None:
         raise ScenarioError(tuple(sorted(_placed(str(path), found, lines))))
     places = tuple(lines[("step", number)] for number in range(len(steps)))
-    return Scenario(path, about.name, about.description, site, phones, tuple(steps), places)
+    return Scenario(
+        path,
+        about.name,
+        about.description,
+        site,
+        phones,
+        tuple(steps),
+        places,
+        MappingProxyType(about.secrets),
+    )
 
 
 def _placed(file: str, findings: list[Finding], lines: Mapping[KeyPath, int]) -> Iterator[Problem]:
@@ -106,6 +125,18 @@ def _site(given: str | Table, folder: Path, found: list[Finding]) -> Table:
         where = problem.file + (f":{problem.line}" if problem.line else "")
         found.append(Finding(("scenario", "site"), f"{where} {problem.what}", problem.remedy))
         return {}
+
+
+def _changed(table: Table, changes: Table) -> Table:
+    """Put ``changes`` over ``table``, key by key, also in tables inside."""
+    result = dict(table)
+    for key, new in changes.items():
+        old = result.get(key)
+        if isinstance(old, dict) and isinstance(new, dict):
+            result[key] = _changed(old, new)
+        else:
+            result[key] = new
+    return result
 
 
 def _lines_of(site: Table) -> tuple[str, ...]:
@@ -141,6 +172,8 @@ def _kinds(
     first, _, which = name.partition(".")
     if name == "pbx":
         return PBX
+    if name == "power":
+        return POWER
     if first == "phone" and which:
         if phones is None or phone_line(name, phones):
             return PHONE

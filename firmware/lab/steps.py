@@ -14,6 +14,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from firmware.calls.effects import Direction
+from firmware.lines.tones import ToneName
 
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 Digits = Annotated[str, Field(pattern=r"^[0-9*#A-D]{1,64}$")]
@@ -98,10 +99,10 @@ class Play(Action, Sentence):
 
 
 class HearTone(Expectation):
-    """The ear hears a tone of the exchange, recognised by frequency and cadence."""
+    """The ear hears a tone of the tone plan, recognised by frequency and cadence."""
 
     expect: Literal["tone"]
-    tone: Literal["dial", "ringback", "busy", "congestion", "sit"]
+    tone: Annotated[ToneName, Field(strict=False)]
 
 
 class HearDigits(Expectation):
@@ -148,6 +149,20 @@ class Displays(Expectation):
     private: bool | None = None
 
 
+class Lamp(Expectation):
+    """The message lamp is ``on``, or not."""
+
+    expect: Literal["lamp"]
+    on: bool
+
+
+class Polarity(Expectation):
+    """The line is fed ``reversed``, or normally."""
+
+    expect: Literal["polarity"]
+    reversed: bool
+
+
 class Recorded(Expectation):
     """The last call record of this line has these values."""
 
@@ -158,78 +173,17 @@ class Recorded(Expectation):
     answered: bool | None = None
 
 
-# --- the switchboard -----------------------------------------------------------------------------
+# --- the power -----------------------------------------------------------------------------------
 
 
-class Call(Action):
-    """Call a line of the gateway by its extension or number."""
+class Restart(Action):
+    """End the program and start it again; ``cut`` without warning, as when the power fails.
 
-    do: Literal["call"]
-    line: str
-    number: str
-    name: str = ""
+    The simulated telephones begin anew too: handset down, lamp off.
+    """
 
-
-class OnCall(BaseModel):
-    """Which call, counted from 1 as they come and go; not written is the newest that is up."""
-
-    call: Annotated[int, Field(ge=1)] | None = None
-
-
-class HangUp(Action, OnCall):
-    """End or refuse a call."""
-
-    do: Literal["hang-up"]
-    code: Annotated[int, Field(ge=300, le=699)] | None = None
-
-
-class Say(Action, OnCall, Sentence):
-    """Say something in a call."""
-
-    do: Literal["say"]
-
-
-class Send(Action, OnCall):
-    """Send key presses beside the audio."""
-
-    do: Literal["send"]
-    digits: Digits
-
-
-class Receives(Expectation):
-    """A call for ``number`` arrives, with the caller's number and name if written."""
-
-    expect: Literal["call"]
-    number: str
-    caller: str | None = None
-    name: str | None = None
-
-
-class Answered(Expectation, OnCall):
-    """A call that the switchboard made is answered."""
-
-    expect: Literal["answered"]
-
-
-class ReceivesDigits(Expectation, OnCall):
-    """These key presses arrive beside the audio."""
-
-    expect: Literal["digits"]
-    digits: Digits
-
-
-class HearsPhrase(Expectation, OnCall):
-    """The switchboard hears a sentence of its phrase book."""
-
-    expect: Literal["speech"]
-    phrase: str
-
-
-class Ends(Expectation, OnCall):
-    """A call is over, with this SIP status if written."""
-
-    expect: Literal["end"]
-    code: int | None = None
+    do: Literal["restart"]
+    cut: bool = False
 
 
 PHONE: Mapping[str, Mapping[str, type[Step]]] = MappingProxyType(
@@ -249,23 +203,16 @@ PHONE: Mapping[str, Mapping[str, type[Step]]] = MappingProxyType(
             "ring": Rings,
             "no-ring": NoRing,
             "display": Displays,
+            "lamp": Lamp,
+            "polarity": Polarity,
             "record": Recorded,
         },
     }
 )
 
-PBX: Mapping[str, Mapping[str, type[Step]]] = MappingProxyType(
-    {
-        "do": {"call": Call, "hang-up": HangUp, "say": Say, "send": Send},
-        "expect": {
-            "call": Receives,
-            "answered": Answered,
-            "digits": ReceivesDigits,
-            "speech": HearsPhrase,
-            "end": Ends,
-        },
-    }
+POWER: Mapping[str, Mapping[str, type[Step]]] = MappingProxyType(
+    {"do": {"restart": Restart}, "expect": {}}
 )
 
-LATER = ("exchange", "network", "clock", "power")
+LATER = ("exchange", "network", "clock")
 """Actors that scenario files will have."""

@@ -12,12 +12,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import assert_never
 
-from firmware.lab import steps
+from firmware.lab import pbx_steps as steps
 from firmware.lab.failure import Failure
 
-Action = steps.Call | steps.HangUp | steps.Say | steps.Send
+Action = steps.Call | steps.HangUp | steps.Say | steps.Send | steps.Notify
 Expectation = (
-    steps.Receives | steps.Answered | steps.ReceivesDigits | steps.HearsPhrase | steps.Ends
+    steps.Receives
+    | steps.Answered
+    | steps.ReceivesDigits
+    | steps.HearsPhrase
+    | steps.Redirected
+    | steps.Ends
 )
 Event = Mapping[str, object]
 
@@ -103,6 +108,8 @@ class Switchboard:
                 self._order("say", call=self._call(step), file=str(step.file))
             case steps.Send():
                 self._order("send", call=self._call(step), digits=step.digits)
+            case steps.Notify():
+                self._order("notify", line=step.line, count=step.count)
             case _:
                 assert_never(step)
 
@@ -124,6 +131,11 @@ class Switchboard:
             case steps.HearsPhrase():
                 phrase = {"phrase": step.phrase} | self._of(step)
                 return self._wait("heard", f"the sentence {step.phrase}", phrase, step.within)
+            case steps.Redirected():
+                sent = self._of(step) | {"number": step.number}
+                return self._wait(
+                    "redirected", f"its call sent to {step.number}", sent, step.within
+                )
             case steps.Ends():
                 end = self._of(step) | ({} if step.code is None else {"code": step.code})
                 return self._wait("ended", "the end of a call", end, step.within)

@@ -166,7 +166,7 @@ class SimBoard:
 
 
 def show(phone: SimFxsPort) -> dict[str, object]:
-    """What can be seen and heard at the telephone: hook, bell, display, message lamp."""
+    """What can be seen and measured there: hook, bell, display, message lamp, polarity."""
     telephone = phone.telephone
     bursts = [
         {"at_ms": burst.at_ns // MS, "for_ms": round(burst.for_ms), "hz": burst.hz}
@@ -178,6 +178,7 @@ def show(phone: SimFxsPort) -> dict[str, object]:
         "bell": bursts,
         "display": _display(telephone.display),
         "message_lamp": telephone.lamp,
+        "reversed": phone.reversed,
     }
 
 

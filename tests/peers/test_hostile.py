@@ -21,6 +21,7 @@ from .tones import beats, is_rhythm, rhythm
 
 PBX = "10.77.0.5"  # SIPp plays the switchboard
 STRANGER = "10.77.0.9"
+OTHER_STRANGER = "10.77.0.8"
 BOX = "10.77.0.10"
 LINE = "nido"
 BUSY = (500, 500)
@@ -67,11 +68,11 @@ def call_out(
     phone: Telephone, box: Gateway, *, seconds: float = 4.0, until: float = 8.0
 ) -> Samples:
     """Lift, dial, wait for the end of the call; return what is heard after it."""
-    before = len(box.calls())
+    before = [call["call"] for call in box.calls()[:1]]
     phone.lift()
     phone.dial("9001")
     wait_until(
-        lambda: len(box.calls()) > before and box.calls()[0]["code"],
+        lambda: [call["call"] for call in box.calls()[:1] if call["code"]] not in ([], before),
         until,
         lambda: f"the call goes on: {box.calls()[:1]}\n{box.process.tail()}",
     )
@@ -159,7 +160,7 @@ def test_a_two_hundred_that_crosses_our_cancel(
         hostile.receive("INVITE"),
         hostile.answer("180 Ringing"),
         hostile.receive("CANCEL"),
-        # The answer to the INVITE first: it was already on the wire.
+        hostile.answer("200 OK"),
         hostile.answer("200 OK", sdp=True).replace("[last_CSeq:]", "CSeq: [$number] INVITE"),
         hostile.receive("ACK"),
         hostile.receive("BYE"),
@@ -358,7 +359,7 @@ def test_garbage_changes_nothing(
     still_takes_calls(namespace, root, box, phone)
 
 
-def test_a_stranger_is_refused_and_named_once(
+def test_another_stranger_is_refused_and_named_once(
     namespace: Namespace, root: Path, box: Gateway, phone: Telephone
 ) -> None:
     begin = len(box.log)
@@ -373,7 +374,7 @@ def test_a_stranger_is_refused_and_named_once(
                 hostile.in_dialog("ACK", 1, same_branch=True),
             )
         ),
-        address=STRANGER,
+        address=OTHER_STRANGER,
         target=f"{BOX}:5060",
         service="601",
         calls=20,
@@ -382,7 +383,7 @@ def test_a_stranger_is_refused_and_named_once(
     outcome = far.outcome()
     assert outcome, outcome.describe()
     assert not phone.look()["ringing"]
-    said = [line for line in log_lines(box, begin) if STRANGER in line]
+    said = [line for line in log_lines(box, begin) if OTHER_STRANGER in line]
     assert 1 <= len(said) <= 2, said
 
 

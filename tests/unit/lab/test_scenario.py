@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from firmware.calls.effects import Direction
-from firmware.lab import steps
+from firmware.lab import pbx_steps, steps
 from firmware.lab.runner import in_words
 from firmware.lab.scenario import ScenarioError, load_scenario, phone_line
 
@@ -69,7 +69,7 @@ file = "speech.wav"
     assert (dial.digits, dial.pulse, dial.after) == ("0571#", True, 1.5)
     assert isinstance(record, steps.Recorded)
     assert (record.direction, record.answered, record.within) == (Direction.IN, False, 2.0)
-    assert isinstance(say, steps.Say)
+    assert isinstance(say, pbx_steps.Say)
     assert say.file == tmp_path / "speech.wav"
     assert scenario.places == (6, 12, 18)
     assert in_words(dial) == "dial digits 0571# pulse True"
