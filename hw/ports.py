@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from typing import Protocol
 
 import numpy as np
@@ -74,6 +75,167 @@ class PortReady:
 PortEvent = HookEdge | RingTrip | PortFault | PortReady
 
 
+# --- an exchange line --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FxoSenses:
+    """What a line card for an exchange line can see; the rest must be inferred from tones.
+
+    ``current``: loop current while off-hook; ``polarity``: which way the line is fed;
+    ``battery``: whether it is fed at all while on-hook; ``parallel``: another telephone that
+    uses the line; ``caller_id``: it decodes caller ID itself; ``tones``: it recognises
+    call-progress tones itself.
+    """
+
+    current: bool = False
+    polarity: bool = False
+    battery: bool = False
+    parallel: bool = False
+    caller_id: bool = False
+    tones: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RingSignal:
+    """Ringing voltage on ``port`` began (``on``) or ended, validated by frequency and length."""
+
+    port: str
+    at_ns: int
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LoopCurrent:
+    """Current through the seized line of ``port`` flows, or stopped (a break ends a call)."""
+
+    port: str
+    at_ns: int
+    flows: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LinePolarity:
+    """The exchange feeds ``port`` reversed, or normally."""
+
+    port: str
+    at_ns: int
+    reversed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Battery:
+    """The line of ``port``, on-hook, is fed by an exchange, or dead (a cut wire)."""
+
+    port: str
+    at_ns: int
+    present: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LineInUse:
+    """A telephone parallel to ``port`` is off-hook, or no longer."""
+
+    port: str
+    at_ns: int
+    in_use: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallerShown:
+    """``port`` has decoded the caller ID of the call that rings; None is unknown."""
+
+    port: str
+    at_ns: int
+    number: str | None
+    name: str | None = None
+    private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ToneSensed:
+    """``port`` itself has recognised a call-progress tone, by its name in the tone plan."""
+
+    port: str
+    at_ns: int
+    tone: str
+
+
+FxoEvent = (
+    RingSignal
+    | LoopCurrent
+    | LinePolarity
+    | Battery
+    | LineInUse
+    | CallerShown
+    | ToneSensed
+    | PortFault
+    | PortReady
+)
+
+
+# --- a mobile modem ----------------------------------------------------------------------------
+
+
+class MobileStage(Enum):
+    """How far the one call of a mobile modem has come."""
+
+    DIALLING = "dialling"
+    ALERTING = "alerting"
+    ACTIVE = "active"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class MobileNetwork:
+    """The modem's network: ``ready`` if calls can be made; ``why`` not, for people.
+
+    ``signal_dbm`` is None when unknown. ``emergency_only``: no SIM or no registration, but the
+    module may still call emergency numbers.
+    """
+
+    port: str
+    at_ns: int
+    ready: bool
+    why: str = ""
+    signal_dbm: int | None = None
+    roaming: bool = False
+    emergency_only: bool = False
+    operator: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MobileIncoming:
+    """Somebody calls the modem; ``number`` is None when withheld or unknown."""
+
+    port: str
+    at_ns: int
+    number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MobileCall:
+    """The modem's call reached ``stage``; ``cause`` says why it ended, for people."""
+
+    port: str
+    at_ns: int
+    stage: MobileStage
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MobileMessage:
+    """The text message ``reference`` was sent, or not: ``error`` says why ("" is sent)."""
+
+    port: str
+    at_ns: int
+    reference: str
+    error: str = ""
+
+
+MobileEvent = MobileNetwork | MobileIncoming | MobileCall | MobileMessage | PortFault | PortReady
+
+
 class AudioStream(Protocol):
     """The voice path of one port; both methods return within microseconds."""
 
@@ -126,4 +288,89 @@ class FxsPort(Protocol):
 
     def break_loop(self, for_ms: int) -> None:
         """Feed no current for ``for_ms`` ms; the hook may seem to open meanwhile."""
+        ...
+
+
+class FxoPort(Protocol):
+    """One exchange line's interface (data access arrangement, DAA)."""
+
+    @property
+    def name(self) -> str:
+        """Name of the port on its board, such as ``fxo1``."""
+        ...
+
+    @property
+    def senses(self) -> FxoSenses:
+        """What it can see of the line."""
+        ...
+
+    @property
+    def audio(self) -> AudioStream:
+        """Its voice path; caller ID and tones of the exchange are in it."""
+        ...
+
+    def open(self, post: Callable[[FxoEvent], None]) -> None:
+        """Begin on-hook and report events through ``post`` (called from any thread)."""
+        ...
+
+    def close(self) -> None:
+        """Go on-hook and let go of the device."""
+        ...
+
+    def seize(self, *, off_hook: bool) -> None:
+        """Close the loop (seize or answer), or open it (release)."""
+        ...
+
+    def flash(self, for_ms: int) -> None:
+        """Open the closed loop for ``for_ms`` ms (R)."""
+        ...
+
+    def pulse(self, digit: str, *, break_ms: int, make_ms: int) -> None:
+        """Dial one digit by pulses; the port times them, silence between digits is ours."""
+        ...
+
+    def snoop(self, *, on: bool) -> None:
+        """Let audio pass while on-hook, for caller ID; where that is always so, do nothing."""
+        ...
+
+
+class MobilePort(Protocol):
+    """A mobile modem: one call, text messages."""
+
+    @property
+    def name(self) -> str:
+        """Name of the port on its board, such as ``mobile1``."""
+        ...
+
+    @property
+    def audio(self) -> AudioStream:
+        """Its voice path."""
+        ...
+
+    def open(self, post: Callable[[MobileEvent], None]) -> None:
+        """Find the network and report events through ``post`` (called from any thread)."""
+        ...
+
+    def close(self) -> None:
+        """End the call and let go of the device."""
+        ...
+
+    def dial(self, number: str, *, emergency: bool = False) -> None:
+        """Call ``number``; ``emergency`` lets the module call without SIM where it can."""
+        ...
+
+    def answer(self) -> None:
+        """Answer the call that comes in."""
+        ...
+
+    def hang_up(self) -> None:
+        """End or refuse the call."""
+        ...
+
+    def send_digit(self, digit: str) -> None:
+        """Send a key press to the far end."""
+        ...
+
+    def send_message(self, reference: str, number: str, text: str) -> None:
+        """Send a text message; MobileMessage with ``reference`` tells what became of it."""
         ...

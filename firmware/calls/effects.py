@@ -11,6 +11,7 @@ from enum import Enum
 
 from firmware.calls.events import Party
 from firmware.calls.features import Settings
+from firmware.calls.ways import Way
 from firmware.guide.phrases import Phrase
 from firmware.lines.callerid_plan import Segment
 from firmware.lines.tones import ToneName
@@ -103,12 +104,16 @@ class MuteDigits:
 
 @dataclass(frozen=True, slots=True)
 class DialLeg:
-    """Call ``number`` from ``line`` as new leg ``leg``; ``anonymous`` hides who calls."""
+    """Call ``number`` from ``line`` as new leg ``leg``; ``anonymous`` hides who calls.
+
+    ``via`` None is the line's own trunk.
+    """
 
     leg: str
     line: str
     number: str
     anonymous: bool = False
+    via: Way | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from firmware.calls.ways import TrunkState
 from firmware.guide.phrases import Voice
 
 
@@ -100,6 +101,16 @@ class SpeechReady:
 
     at_ns: int
     voice: Voice
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkChanged:
+    """The switchboard of ``trunk`` is ``state`` now; ``cause`` says why, for people."""
+
+    at_ns: int
+    trunk: str
+    state: TrunkState
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,5 +234,5 @@ LegEvent = (
     LegProgress | LegMedia | LegAnswered | LegDigit | LegReplaced | TransferRefused | LegEnded
 )
 DeskEvent = MessagesWaiting | WakeUp | HoursChanged
-BoxEvent = SpeechReady | AddressChanged
+BoxEvent = SpeechReady | AddressChanged | TrunkChanged
 Event = LineEvent | DeskEvent | BoxEvent | LegIncoming | LegEvent | Wake

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from firmware.calls.dialplan import DialPlan
 from firmware.calls.effects import Effect
 from firmware.calls.features import Permissions
 from firmware.calls.station import Station
+from firmware.calls.ways import TrunkState
 from firmware.guide.phrases import Voice
 
 MS = 1_000_000
@@ -38,10 +41,18 @@ class Timers:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """What the box can say, and the network address at which it is reached ("": nowhere)."""
+    """What the box can say, where it is reached ("": nowhere), how its trunks are.
+
+    A trunk that nobody has told of is usable.
+    """
 
     voice: Voice = field(default_factory=Voice)
     address: str = ""
+    trunks: Mapping[str, TrunkState] = field(default_factory=lambda: MappingProxyType({}))
+
+    def usable(self, trunk: str) -> bool:
+        """Whether new calls may go through ``trunk``."""
+        return self.trunks.get(trunk, TrunkState.UP).usable
 
 
 @dataclass(frozen=True, slots=True)

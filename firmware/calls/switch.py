@@ -57,6 +57,7 @@ from firmware.calls.events import (
     LineTrip,
     MessagesWaiting,
     SpeechReady,
+    TrunkChanged,
     Wake,
     WakeUp,
 )
@@ -211,6 +212,9 @@ def _take(switch: Switch, event: Event, config: Config) -> Step:
             return replace(switch, box=replace(switch.box, voice=voice)), ()
         case AddressChanged(address=address):
             return replace(switch, box=replace(switch.box, address=address)), ()
+        case TrunkChanged(trunk=trunk, state=state):
+            trunks = MappingProxyType({**switch.box.trunks, trunk: state})
+            return replace(switch, box=replace(switch.box, trunks=trunks)), ()
         case LineEdge() | LineTrip() | LineDigit() | LineFault() | LineReady():
             return _line_event(switch, event, config)
         case MessagesWaiting(line=line, at_ns=at_ns, count=count):
