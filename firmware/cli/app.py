@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "lab": ("firmware.cli.lab", "Run scenario files against the real program."),
         "replay": ("firmware.cli.replay", "Feed recorded events through the core again."),
         "dial": ("firmware.cli.dial", "Explain what the dial plan makes of a number."),
+        "cutover": ("firmware.cli.cutover", "Plan, follow and report a change of switchboards."),
         "listen": ("firmware.cli.listen", "Say what is recognised in a recording."),
         "hook": ("firmware.cli.hook", "Say what a trace of hook edges means."),
     }

@@ -169,3 +169,10 @@ class NumberForm(StrEnum):
     NATIONAL = "national"
     E164 = "e164"
     AS_DIALLED = "as-dialled"
+
+
+class Switching(StrEnum):
+    """Who changes from the old switchboard to the new one."""
+
+    PLAN = "plan"
+    HAND = "hand"

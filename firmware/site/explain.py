@@ -30,6 +30,8 @@ def explain(site: Site) -> dict[str, Plain]:
         "dialplan": _table(site.dialplan),
         "classes": {name: _table(each) for name, each in site.classes.items()},
         "emergency": _table(site.emergency),
+        **({"cutover": _table(site.cutover)} if site.cutover else {}),
+        "contracts": {name: _table(each) for name, each in site.contracts.items()},
     }
 
 

@@ -148,4 +148,6 @@ def _finished(draft: Draft) -> Site | None:
         classes=draft.classes,
         dialplan=draft.dialplan,
         emergency=draft.emergency,
+        cutover=draft.cutover,
+        contracts=draft.contracts,
     )

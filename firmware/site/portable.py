@@ -38,7 +38,8 @@ def _each(
     tables: Mapping[str, object],
 ) -> Iterator[tuple[str, str | None, Mapping[str, object], type[Table]]]:
     for section, kind in SINGLE.items():
-        yield section, None, _table(tables.get(section, {})), kind
+        if section in tables:
+            yield section, None, _table(tables[section]), kind
     for section, kind in NAMED.items():
         for name, table in _table(tables.get(section, {})).items():
             yield section, name, _table(table), kind

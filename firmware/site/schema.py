@@ -30,6 +30,7 @@ from firmware.site.choices import (
     Service,
     Transport,
 )
+from firmware.site.cutover_schema import Contract, Cutover, NumberChange
 from firmware.site.dial_schema import DialPlan, Emergency, Rewrite, ServiceClass
 from firmware.site.named import ClassName, ExistingFile, NumberName, SecretName, TrunkName
 from firmware.site.numbers import Number
@@ -301,6 +302,8 @@ class Site:
     dialplan: DialPlan
     classes: Mapping[str, ServiceClass]
     emergency: Emergency
+    cutover: Cutover | None
+    contracts: Mapping[str, Contract]
 
 
 SINGLE: Mapping[str, type[Table]] = MappingProxyType(
@@ -310,16 +313,19 @@ SINGLE: Mapping[str, type[Table]] = MappingProxyType(
         "board": Board,
         "dialplan": DialPlan,
         "emergency": Emergency,
+        "cutover": Cutover,
     }
 )
 """Sections that are one table."""
 
 NAMED: Mapping[str, type[Table]] = MappingProxyType(
-    {"trunks": Trunk, "lines": Line, "classes": ServiceClass}
+    {"trunks": Trunk, "lines": Line, "classes": ServiceClass, "contracts": Contract}
 )
 """Sections that hold one table for each name."""
 
-NESTED: Mapping[str, type[Table]] = MappingProxyType({"trunks.NAME.rewrite": Rewrite})
+NESTED: Mapping[str, type[Table]] = MappingProxyType(
+    {"trunks.NAME.rewrite": Rewrite, "cutover.numbers": NumberChange}
+)
 """Arrays of tables inside the tables of a section."""
 
 SECTIONS = (
@@ -332,5 +338,7 @@ SECTIONS = (
     "dialplan",
     "classes",
     "emergency",
+    "cutover",
+    "contracts",
 )
 """Every section, in the order in which people write them."""

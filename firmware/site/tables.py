@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from firmware.site import numbers
+from firmware.site.cutover_schema import Contract, Cutover
 from firmware.site.dial_schema import DialPlan, Emergency, ServiceClass
 from firmware.site.forms import keys, keys_at, kind_at
 from firmware.site.named import Context
@@ -47,6 +48,8 @@ class Draft:
     classes: Mapping[str, ServiceClass]
     dialplan: DialPlan | None
     emergency: Emergency | None
+    cutover: Cutover | None
+    contracts: Mapping[str, Contract]
 
 
 def read_numbers(raw: Mapping[str, object]) -> tuple[dict[str, Number | None], list[Finding]]:
@@ -80,6 +83,8 @@ def read_tables(raw: Mapping[str, object], context: Context) -> tuple[Draft, lis
         classes=_named(ServiceClass, "classes", raw, context, found),
         dialplan=_section(DialPlan, "dialplan", raw, context, found),
         emergency=_section(Emergency, "emergency", raw, context, found),
+        cutover=_section(Cutover, "cutover", raw, context, found) if "cutover" in raw else None,
+        contracts=_named(Contract, "contracts", raw, context, found),
     )
     if "lines" not in raw:
         found.append(Finding(("lines",), "is missing", "describe each telephone in [lines.NAME]"))

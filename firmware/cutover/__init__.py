@@ -1,0 +1,1 @@
+"""The change of switchboards: its plan, its course, what becomes of old lines. Pure."""
