@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "lines": ("firmware.cli.report", "Show the telephones."),
         "calls": ("firmware.cli.report", "Show the calls that are up and the last ones."),
         "trunks": ("firmware.cli.report", "Show the ways to the switchboards."),
+        "report": ("firmware.cli.reports", "Tell from the records how numbers are used."),
         "sim": ("firmware.cli.sim", "Drive a simulated telephone of a running daemon."),
         "lab": ("firmware.cli.lab", "Run scenario files against the real program."),
         "replay": ("firmware.cli.replay", "Feed recorded events through the core again."),
