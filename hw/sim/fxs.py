@@ -11,22 +11,17 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-import numpy as np
-
-from hw.ports import Frame, FxsLimits, HookEdge, PortEvent, PortReady, RingTrip
-from hw.sim.telephone import FRAME, Burst, PhoneError, Telephone
+from hw.ports import AudioStream, FxsLimits, HookEdge, PortEvent, PortReady, RingTrip
+from hw.sim.rules import RuleBrokenError
+from hw.sim.telephone import Burst, PhoneError, Telephone
+from hw.sim.wires import Wires
 
 AG1171_LIMITS = FxsLimits(ring_duty=0.33, ring_hz=(15.0, 68.0), ring_amps=0.48, off_hook_amps=0.4)
 
-_HYBRID = np.array([0.0, 0.02, 0.12, 0.10, -0.05, -0.03, 0.02, 0.01])  # about 15 dB loss
 _DUTY_WINDOW_NS = 30 * 10**9
 # An edge is believed once the loop has been closed for a while, and reaches whoever rings some
 # ms later; after this time there is no excuse.
 _KNOWN_AFTER_NS = 200 * 10**6
-
-
-class RuleBrokenError(RuntimeError):
-    """A driver did what the data sheet forbids; the text names the rule and its section."""
 
 
 class SimFxsPort:
@@ -40,11 +35,10 @@ class SimFxsPort:
         self._burst: Burst | None = None
         self._rung: deque[Burst] = deque()
         self._lifted_ns = 0
-        self._tail = np.zeros(len(_HYBRID) - 1)
-        self._echo = np.zeros(FRAME)
         self.reversed = False
         self.disconnects = 0
         self.telephone = Telephone()
+        self._wires = Wires(self.telephone)
 
     # --- the port ---------------------------------------------------------------------------
 
@@ -59,9 +53,9 @@ class SimFxsPort:
         return AG1171_LIMITS
 
     @property
-    def audio(self) -> SimFxsPort:
-        """The voice path: this object."""
-        return self
+    def audio(self) -> AudioStream:
+        """The voice path."""
+        return self._wires
 
     def open(self, post: Callable[[PortEvent], None]) -> None:
         """Power up."""
@@ -131,25 +125,6 @@ class SimFxsPort:
     def _feed_again(self, at_ns: int) -> None:
         if self._post and self.telephone.off_hook:
             self._post(HookEdge(self._name, at_ns, closed=True))
-
-    # --- the voice path -----------------------------------------------------------------------
-
-    def read(self) -> Frame:
-        """Speech of the telephone, with what its hybrid lets come back of ours."""
-        with self._lock:
-            said = self.telephone.speak().astype(np.float64) + self._echo
-        return np.clip(np.rint(said), -32768, 32767).astype(np.int16)
-
-    def write(self, frame: Frame) -> None:
-        """Let the telephone hear 20 ms."""
-        with self._lock:
-            self.telephone.hear(frame)
-            if self.telephone.off_hook:
-                line = np.concatenate([self._tail, frame.astype(np.float64)])
-                self._echo = np.convolve(line, _HYBRID, mode="valid")
-                self._tail = line[-len(self._tail) :]
-            else:
-                self._echo = np.zeros(FRAME)
 
     # --- the telephone's side -------------------------------------------------------------------
 

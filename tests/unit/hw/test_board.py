@@ -46,8 +46,8 @@ class Bench:
     async def audio(self) -> None:
         """Let audio flow, ten times as fast as real."""
         while True:
-            self.said.append(self.port.read())
-            self.port.write(np.full(160, 1000, np.int16))
+            self.said.append(self.port.audio.read())
+            self.port.audio.write(np.full(160, 1000, np.int16))
             await asyncio.sleep(0.002)
 
 
@@ -142,16 +142,16 @@ async def test_a_recording_holds_every_frame_once_and_can_be_read_while_it_grows
 ) -> None:
     wav = tmp_path / "ear.wav"
     for _ in range(20):
-        bench.port.write(np.full(160, 9, np.int16))
+        bench.port.audio.write(np.full(160, 9, np.int16))
     await bench.board.perform("fxs1", Record(wav))
     with pytest.raises(PhoneError, match="already recording"):
         await bench.board.perform("fxs1", Record(wav))
     for number in range(100):
-        bench.port.write(np.full(160, number, np.int16))
+        bench.port.audio.write(np.full(160, number, np.int16))
     await asyncio.sleep(0.15)
     assert len(read_wav(wav)) == 100 * 160
     for number in range(100, 120):
-        bench.port.write(np.full(160, number, np.int16))
+        bench.port.audio.write(np.full(160, number, np.int16))
     assert await bench.board.perform("fxs1", StopRecord()) == {"path": str(wav), "for_ms": 2400}
     assert np.array_equal(read_wav(wav), np.repeat(np.arange(120), 160))
     with pytest.raises(PhoneError, match="not recording"):
@@ -184,7 +184,7 @@ async def test_the_ear_recognises_what_is_heard(bench: Bench) -> None:
     async def tone() -> None:
         wave = 8000 * np.sin(2 * np.pi * 425 * np.arange(8000 * 60) / 8000)
         for frame in wave.astype(np.int16).reshape(-1, 160):
-            bench.port.write(frame)
+            bench.port.audio.write(frame)
             await asyncio.sleep(0.001)
 
     flow = asyncio.create_task(tone())

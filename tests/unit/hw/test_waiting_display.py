@@ -18,7 +18,7 @@ MESSAGE = CallSetup(number="0571757707", name="Polizia Municipale")
 @pytest.mark.parametrize("understands", [True, False])
 def test_a_waiting_caller_is_shown_and_nobody_else_hears_of_it(understands):
     port, digits = SimFxsPort("fxs1"), []
-    chain = LineChain(port, ITALY, digits.append)
+    chain = LineChain(port.audio, ITALY, digits.append)
     chain.order(c.Listening(on=True))
     port.hook(lifted=True)
     if not understands:

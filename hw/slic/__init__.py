@@ -1,0 +1,1 @@
+"""Subscriber line interface circuits (SLIC) that a few GPIO pins control."""
