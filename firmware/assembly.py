@@ -206,6 +206,8 @@ def _line(site: Site, line: schema.Line) -> LineConfig:
         number=display(number).replace(" ", "") if number else "",
         call_waiting=line.call_waiting,
         ring_ms=line.ring_s * 1000,
+        refused_ms=line.left_off_s * 1000,
+        howler_ms=line.howler_s * 1000,
         permissions=_permissions(line),
         plan=plan_of(site, line),
         reversal=line.reverse_on_answer,

@@ -21,6 +21,7 @@ from firmware.calls.events import (
     AddressChanged,
     Event,
     LegIncoming,
+    LineData,
     LineDigit,
     LineEdge,
     LineFault,
@@ -83,6 +84,7 @@ class Gateway:
                 port.audio,
                 plan,
                 self._digit_poster(name),
+                data=self._data_poster(name),
                 gain_in_db=site.lines[name].gain_in_db,
                 gain_out_db=site.lines[name].gain_out_db,
             )
@@ -137,6 +139,9 @@ class Gateway:
 
     def _digit_poster(self, line: str) -> Callable[[str], None]:
         return lambda digit: self.post(LineDigit(line, time.monotonic_ns(), digit))
+
+    def _data_poster(self, line: str) -> Callable[[], None]:
+        return lambda: self.post(LineData(line, time.monotonic_ns()))
 
     def _post_port(self, event: PortEvent) -> None:
         line = self._line_of[event.port]

@@ -54,9 +54,8 @@ class LineConfig:
     """What the switch must know of a line: who it is and how it behaves.
 
     ``aliases`` are other numbers it is called by, ``number`` is the outside one that it tells
-    its user, ``ring_ms`` is how long a call rings there,
-    ``plan`` is
-    its dial plan (None: that of the office),
+    its user, ``ring_ms`` is how long a call rings there, ``refused_ms`` and ``howler_ms`` how
+    long a handset left off is told (`Timers`), ``plan`` is its dial plan (None: the office's),
     ``splash`` gives one short ring when a call was forwarded at once;
     ``reversal`` reverses the polarity while a call that it made is answered; ``break_ms`` is how
     long the loop is broken when the far end hangs up (0: not at all).
@@ -70,6 +69,8 @@ class LineConfig:
     number: str = ""
     call_waiting: bool = True
     ring_ms: int = 60_000
+    refused_ms: int = 20_000
+    howler_ms: int = 60_000
     permissions: Permissions = field(default_factory=Permissions)
     plan: DialPlan | None = None
     splash: bool = False

@@ -111,7 +111,7 @@ def call(
 ) -> Move:
     """Call ``number`` as new leg ``fresh``; the trunk gets ``leaves`` if it is another form."""
     peer = Party(number=number)
-    leg = Leg(fresh, Stage.DIALLED, peer, outgoing=True)
+    leg = Leg(fresh, Stage.DIALLED, peer, outgoing=True, leaves=leaves or number)
     return replace(station, now=Calling(leg)), (
         CallStarted(fresh, station.line, Direction.OUT, peer),
         DialLeg(fresh, station.line, leaves or number, anonymous),

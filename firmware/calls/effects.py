@@ -183,6 +183,21 @@ class TransferLeg:
     to: str
 
 
+@dataclass(frozen=True, slots=True)
+class SendOnLeg:
+    """Have the far end of an answered leg call ``number`` itself (REFER, RFC 5589 §6)."""
+
+    leg: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class PassData:
+    """Keep ``leg`` fit for a fax or modem: G.711 alone, with a delay that does not change."""
+
+    leg: str
+
+
 # --- audio paths ----------------------------------------------------------------------------
 
 
@@ -269,6 +284,8 @@ LegEffect = (
     | ResumeLeg
     | SendDigit
     | TransferLeg
+    | SendOnLeg
+    | PassData
 )
 AudioEffect = Join | Part
 RecordEffect = CallStarted | CallAnswered | CallEnded

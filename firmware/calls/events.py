@@ -53,6 +53,14 @@ class LineDigit:
 
 
 @dataclass(frozen=True, slots=True)
+class LineData:
+    """A fax or modem answered on ``line`` or at the far end of its call (2100 Hz)."""
+
+    line: str
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class LineFault:
     """The port of ``line`` failed: out of service until LineReady."""
 
@@ -229,7 +237,7 @@ class Wake:
     at_ns: int
 
 
-LineEvent = LineEdge | LineTrip | LineDigit | LineFault | LineReady
+LineEvent = LineEdge | LineTrip | LineDigit | LineData | LineFault | LineReady
 LegEvent = (
     LegProgress | LegMedia | LegAnswered | LegDigit | LegReplaced | TransferRefused | LegEnded
 )

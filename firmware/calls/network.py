@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from firmware.calls import transfer
 from firmware.calls.answers import refuse
 from firmware.calls.effects import (
     AlertLeg,
@@ -13,7 +14,6 @@ from firmware.calls.effects import (
     EndLeg,
     PlayDigit,
     RedirectLeg,
-    ResumeLeg,
 )
 from firmware.calls.events import (
     LegAnswered,
@@ -94,11 +94,12 @@ def _rings_ms(settings: Settings, office: Office) -> int:
 
 def _can_knock(station: Station, talking: Leg) -> bool:
     free = station.waiting is None and station.held is None
-    return talking.stage is Stage.UP and free and not station.settings.waiting_off
+    may = free and not station.settings.waiting_off and not talking.data
+    return talking.stage is Stage.UP and may
 
 
-def hear(station: Station, leg: Leg, event: LegEvent, office: Office) -> Move:
-    """Something happened to ``leg`` of this telephone."""
+def hear(station: Station, leg: Leg, event: LegEvent, office: Office, fresh: str) -> Move:
+    """Something happened to ``leg`` of this telephone; ``fresh`` is the id for a new leg."""
     match event:
         case LegProgress():
             ringing = replace(leg, stage=Stage.ALERTING)
@@ -106,14 +107,15 @@ def hear(station: Station, leg: Leg, event: LegEvent, office: Office) -> Move:
         case LegMedia(media=media, digits=digits):
             return station.with_leg(replace(leg, media=media, digits=digits)), ()
         case LegAnswered():
-            return _answered(station, replace(leg, stage=Stage.UP)), ()
+            let_in = transfer.answered(station, leg)
+            return _answered(station, replace(leg, stage=Stage.UP)), let_in
         case LegDigit(digit=digit):
             heard = isinstance(station.now, Talking | Calling) and station.now.leg.id == leg.id
             return station, (PlayDigit(station.line, digit),) if heard else ()
         case LegReplaced(new=new):
             return station.exchange(leg.id, replace(leg, id=new)), ()
-        case TransferRefused():  # then we connect the two ourselves, for as long as they talk
-            return station, (ResumeLeg(leg.id),) if leg in station.departing else ()
+        case TransferRefused():
+            return transfer.refused(station, leg, fresh)
         case LegEnded():
             return _ended(station, leg, event, office)
 
@@ -126,8 +128,7 @@ def _answered(station: Station, leg: Leg) -> Station:
 
 def _ended(station: Station, leg: Leg, event: LegEnded, office: Office) -> Move:
     if leg in station.departing:
-        rest = tuple(other for other in station.departing if other is not leg)
-        return replace(station, departing=rest), tuple(EndLeg(other.id) for other in rest)
+        return transfer.ended(station, leg, event.at_ns, office)
     if leg in (station.held, station.waiting):
         held = None if station.held is leg else station.held
         waiting = None if station.waiting is leg else station.waiting

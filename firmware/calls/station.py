@@ -31,7 +31,10 @@ class Stage(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One SIP dialog of a station."""
+    """One SIP dialog of a station; ``leaves`` is the number that was called, as the trunk got it.
+
+    ``data``: a fax or modem speaks.
+    """
 
     id: str
     stage: Stage
@@ -42,6 +45,8 @@ class Leg:
     redirecting: str = ""
     alert_info: str = ""
     stamp: str = ""
+    leaves: str = ""
+    data: bool = False
 
 
 # --- foregrounds -----------------------------------------------------------------------------
@@ -167,7 +172,8 @@ class Station:
     """One telephone and its calls.
 
     ``departing`` are two legs that were connected with each other when the handset went down.
-    They hear each other through us until their far ends have taken over. ``messages`` wait at
+    They hear each other through us until their far ends have taken over. One alone is on hold
+    and was asked to call ``sent_to`` itself. ``messages`` wait at
     the switchboard. ``after_hours``: its class of service calls only inside the house now.
     """
 
@@ -176,6 +182,7 @@ class Station:
     held: Leg | None = None
     waiting: Leg | None = None
     departing: tuple[Leg, ...] = ()
+    sent_to: str = ""
     settings: Settings = field(default_factory=Settings)
     messages: int = 0
     after_hours: bool = False

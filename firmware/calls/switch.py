@@ -49,6 +49,7 @@ from firmware.calls.events import (
     LegEnded,
     LegIncoming,
     LegReplaced,
+    LineData,
     LineDigit,
     LineEdge,
     LineEvent,
@@ -61,7 +62,7 @@ from firmware.calls.events import (
     Wake,
     WakeUp,
 )
-from firmware.calls.features import Settings
+from firmware.calls.features import Feature, Settings
 from firmware.calls.office import UNAVAILABLE, Box, Move, Office
 from firmware.calls.station import (
     Idle,
@@ -106,7 +107,12 @@ class Config:
     def office_of(self, line: str, box: Box) -> Office:
         """The office's rules as they are for one line."""
         config = self.lines[line]
-        timers = replace(self.office.timers, ring_ms=config.ring_ms)
+        timers = replace(
+            self.office.timers,
+            ring_ms=config.ring_ms,
+            refused_ms=config.refused_ms,
+            howler_ms=config.howler_ms,
+        )
         return replace(
             self.office,
             plan=config.plan or self.office.plan,
@@ -215,10 +221,11 @@ def _take(switch: Switch, event: Event, config: Config) -> Step:
         case TrunkChanged(trunk=trunk, state=state):
             trunks = MappingProxyType({**switch.box.trunks, trunk: state})
             return replace(switch, box=replace(switch.box, trunks=trunks)), ()
-        case LineEdge() | LineTrip() | LineDigit() | LineFault() | LineReady():
+        case LineEdge() | LineTrip() | LineDigit() | LineData() | LineFault() | LineReady():
             return _line_event(switch, event, config)
         case MessagesWaiting(line=line, at_ns=at_ns, count=count):
-            station = replace(switch.desks[line].station, messages=count)
+            told = Feature.MESSAGES in config.lines[line].permissions.allowed
+            station = replace(switch.desks[line].station, messages=count if told else 0)
             return _settle(switch, line, (station, ()), at_ns, config)
         case HoursChanged(line=line, at_ns=at_ns, after_hours=after_hours):
             station = replace(switch.desks[line].station, after_hours=after_hours)
@@ -244,7 +251,9 @@ def _take(switch: Switch, event: Event, config: Config) -> Step:
             station = switch.desks[name].station
             leg = station.find(event.leg)
             assert leg is not None  # noqa: S101 - owner() found it there
-            move = network.hear(station, leg, event, config.office_of(name, switch.box))
+            move = network.hear(
+                station, leg, event, config.office_of(name, switch.box), _fresh(switch)
+            )
             return _settle(switch, name, move, event.at_ns, config)
 
 
@@ -261,6 +270,8 @@ def _line_event(switch: Switch, event: LineEvent, config: Config) -> Step:
                 return switch, ()
             move = _press(switch, desk.station, key, at_ns, config.office_of(name, switch.box))
             return _settle(switch, name, move, at_ns, config)
+        case LineData(at_ns=at_ns):
+            return _settle(switch, name, user.data(desk.station), at_ns, config)
         case LineReady(at_ns=at_ns):
             back = replace(desk.station, in_service=True)
             lifted = desk.line.lifted and isinstance(back.now, Idle)
@@ -271,9 +282,11 @@ def _line_event(switch: Switch, event: LineEvent, config: Config) -> Step:
             station, effects = user.hang_up(desk.station, at_ns, config.office_of(name, switch.box))
             for leg in station.legs():
                 effects = (*effects, EndLeg(leg.id, UNAVAILABLE))
-            out = replace(desk.station, in_service=False)
-            out = replace(out, now=Station(name).now, held=None, waiting=None, departing=())
-            return _settle(switch, name, (out, effects), at_ns, config)
+            bare = replace(Station(name), settings=desk.station.settings, in_service=False)
+            kept = replace(
+                bare, messages=desk.station.messages, after_hours=desk.station.after_hours
+            )
+            return _settle(switch, name, (kept, effects), at_ns, config)
 
 
 def _tick(switch: Switch, name: str, at_ns: int, config: Config) -> Step:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from firmware.calls import transfer
 from firmware.calls.answers import dial_tone, notice, refuse
 from firmware.calls.dialling import call, collect, no_more_digits
 from firmware.calls.effects import (
@@ -11,10 +12,10 @@ from firmware.calls.effects import (
     Effect,
     EndLeg,
     HoldLeg,
+    PassData,
     RedirectLeg,
     ResumeLeg,
     SendDigit,
-    TransferLeg,
 )
 from firmware.calls.events import DigitPath, Media
 from firmware.calls.features import Feature
@@ -68,25 +69,19 @@ def hang_up(station: Station, at_ns: int, office: Office) -> Move:
     front, held = station.now, station.held
     if isinstance(front, Idle | Ringing | Waking):
         return station, ()
-    bare = replace(station, now=Idle(), held=None, waiting=None)
+    if connected := transfer.by_hanging_up(station, office):
+        return connected
     effects: tuple[Effect, ...]
     match front:
         case Conference(first=first, second=second):
-            return _departing(bare, first, second), (TransferLeg(first.id, second.id),)
-        case Talking(leg=leg) if held and leg.stage is Stage.UP:
-            return _departing(bare, held, leg), (TransferLeg(held.id, leg.id),)
+            effects = (EndLeg(first.id), EndLeg(second.id))
         case Talking(leg=leg) | Calling(leg=leg) | Recall(leg=leg):
             effects = (EndLeg(leg.id),)
         case _:
             effects = ()
     if held or station.waiting:
         return _ring_back(station, at_ns, office, effects)
-    return bare, effects
-
-
-def _departing(bare: Station, first: Leg, second: Leg) -> Station:
-    """Two legs that connect with each other; they end by themselves when that worked."""
-    return replace(bare, departing=(first, second))
+    return replace(station, now=Idle()), effects
 
 
 def _ring_back(station: Station, at_ns: int, office: Office, ended: tuple[Effect, ...]) -> Move:
@@ -107,7 +102,7 @@ def flash(station: Station, at_ns: int, office: Office) -> Move:
         case Talking(leg=leg) if station.held or station.waiting:
             until = at_ns + office.timers.recall_ms * MS
             return replace(station, now=Recall(leg, until)), ()
-        case Talking(leg=leg) if leg.stage is Stage.UP:
+        case Talking(leg=leg) if leg.stage is Stage.UP and _may(Feature.ENQUIRY, office):
             asking = replace(station, now=dial_tone(at_ns, office), held=leg)
             return asking, (HoldLeg(leg.id),)
         case Conference(first=first, second=second):
@@ -136,7 +131,7 @@ def digit(station: Station, key: str, at_ns: int, office: Office, fresh: str) ->
         case Notice():
             return collect(station, key, at_ns, office, fresh)
         case Recall(leg=leg):
-            return _recall(station, leg, key)
+            return _recall(station, leg, key, office)
         case Talking(leg=leg) | Calling(leg=leg) if leg.media is not Media.NONE:
             return station, _keys((leg,), key)
         case Conference(first=first, second=second):
@@ -145,11 +140,24 @@ def digit(station: Station, key: str, at_ns: int, office: Office, fresh: str) ->
             return station, ()
 
 
+def data(station: Station) -> Move:
+    """A fax or modem is in the call: keep what it says as it is."""
+    match station.now:
+        case Talking(leg=leg) | Calling(leg=leg) if not leg.data:
+            return station.with_leg(replace(leg, data=True)), (PassData(leg.id),)
+        case _:
+            return station, ()
+
+
 def _keys(legs: tuple[Leg, ...], key: str) -> tuple[Effect, ...]:
     return tuple(SendDigit(leg.id, key) for leg in legs if leg.digits is DigitPath.EVENTS)
 
 
-def _recall(station: Station, leg: Leg, key: str) -> Move:
+def _may(what: Feature, office: Office) -> bool:
+    return what in office.permissions.allowed
+
+
+def _recall(station: Station, leg: Leg, key: str, office: Office) -> Move:
     """Obey the digit after R (ETSI EN 300 208 habits)."""
     other = station.waiting or station.held
     talking = replace(station, now=Talking(leg))
@@ -166,7 +174,7 @@ def _recall(station: Station, leg: Leg, key: str) -> Move:
             return replace(alone, now=Talking(other)), (EndLeg(leg.id), *accept)
         case "2":
             return replace(alone, now=Talking(other), held=leg), (HoldLeg(leg.id), *accept)
-        case "3":
+        case "3" if _may(Feature.CONFERENCE, office):
             return replace(alone, now=Conference(leg, other)), accept
         case _:
             return talking, ()

@@ -1,4 +1,4 @@
-"""Watch for the answer tone of a modem or fax that asks for its echo: cheap while there is none.
+"""Watch for the answer tone of a modem or fax: cheap while there is none.
 
 Recognising tones costs more than anything else of a line's chain but the echo canceller, and no
 call but one in a thousand has this one. So a look at 2100 Hz alone, frame by frame, decides
@@ -18,10 +18,11 @@ _SHARE = 0.1
 leave 0.4. A reversal within the frame may leave nothing: the recogniser goes on over that."""
 _LEAST = amplitude(-46.0) ** 2 / 2  # mean square; the recogniser hears -40 dBm0
 _GO_ON_MS = 200
+_ANSWERS = (LineTone.FAX_ANSWER, LineTone.FAX_ANSWER_REVERSALS)
 
 
 class AnswerTone:
-    """Find 2100 Hz with phase reversals (ITU-T V.25, V.8) in frames of at least 10 ms."""
+    """Find 2100 Hz, steady or with phase reversals (ITU-T T.30, V.25, V.8), in 10 ms or more."""
 
     def __init__(self) -> None:
         self._recogniser: ToneRecogniser | None = None
@@ -40,7 +41,7 @@ class AnswerTone:
         if not self._recogniser:
             return False
         return any(
-            isinstance(event, ToneStart) and event.tone is LineTone.FAX_ANSWER_REVERSALS
+            isinstance(event, ToneStart) and event.tone in _ANSWERS
             for event in self._recogniser.feed(samples)
         )
 

@@ -1,8 +1,8 @@
 """The audio of one telephone line, between its line card and the bridge, 20 ms at a time.
 
-From the line: echo canceller (off once a modem answers), digit detector, digits taken out
-where they travel beside the audio, gain, bridge. To the line: bridge, tones and signals of
-ours, gain. Orders come from another thread as values in a queue and take effect at the next
+From the line: echo canceller, digit detector, digits taken out where they travel beside the
+audio, gain, bridge; only gain once a fax or modem answers. To the line: bridge, tones and signals
+of ours, gain. Orders come from another thread as values in a queue and take effect at the next
 frame.
 """
 
@@ -92,8 +92,9 @@ _SILENCE = np.zeros(FRAME, np.int16)
 class LineChain:
     """One line's chain; ``capture`` and ``playout`` belong to the bridge's clock thread.
 
-    ``heard`` is called with each digit, on that thread. ``gain_in_db`` is applied to what the
-    telephone says, ``gain_out_db`` to what it hears.
+    ``heard`` is called with each digit, on that thread, and ``data`` when a fax or modem answers,
+    on whichever side. ``gain_in_db`` is applied to what the telephone says, ``gain_out_db`` to
+    what it hears.
     """
 
     def __init__(
@@ -102,12 +103,14 @@ class LineChain:
         plan: TonePlan,
         heard: Callable[[str], None],
         *,
+        data: Callable[[], None] = lambda: None,
         gain_in_db: float = 0.0,
         gain_out_db: float = 0.0,
     ) -> None:
         self._stream = stream
         self._plan = plan
         self._heard = heard
+        self._tell_data = data
         self._gain_in = 10 ** (gain_in_db / 20)
         self._gain_out = 10 ** (gain_out_db / 20)
         self._orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
@@ -134,8 +137,10 @@ class LineChain:
         frame = self._stream.read()
         if not self._listening:
             return _SILENCE.tobytes()
-        self._spare_modems(frame)
+        self._watch_for_data(frame)
         clean = self._echo.process(frame, self._sent)
+        if not self._echo.enabled:
+            return _scaled(clean, self._gain_in).tobytes()
         without, events = self._mute.feed(clean)
         for event in events:
             if isinstance(event, DigitStart) and not self._signal.acknowledge(event.digit):
@@ -162,13 +167,14 @@ class LineChain:
         self._sent = frame
         self._stream.write(frame)
 
-    def _spare_modems(self, frame: Frame) -> None:
-        """Let fax and modem pass untouched once one of them asks for it (ITU-T G.168 §7, V.25)."""
+    def _watch_for_data(self, frame: Frame) -> None:
+        """Let fax and modem pass untouched once one of them answers (ITU-T T.30, V.25)."""
         if not self._echo.enabled:
             return
         for watch, samples in zip(self._answer_tones, (frame, self._sent), strict=True):
-            if watch.feed(samples):
+            if watch.feed(samples) and self._echo.enabled:
                 self._echo.disable()
+                self._tell_data()
 
     def _obey(self) -> None:
         while not self._orders.empty():

@@ -32,8 +32,8 @@ class EchoCanceller:
     less), ``delay_ms`` the known delay of the device before it (multiples of 10 ms).
     ``suppress`` replaces the remainder by comfort noise.
 
-    ``enabled`` is switched off by the owner for fax and modem (answer tone of 2100 Hz with phase
-    reversals, ITU-T G.168 §7): then the line passes bit for bit. Switching on begins anew.
+    ``enabled`` is switched off by the owner for fax and modem (answer tone of 2100 Hz, ITU-T
+    G.168 §7): then the line passes bit for bit. Switching on begins anew.
     """
 
     def __init__(self, tail_ms: float = 32, *, delay_ms: int = 0, suppress: bool = True) -> None:

@@ -25,6 +25,7 @@ from firmware.sip.guard import guarded
 from firmware.sip.media import Bridge
 from firmware.sip.settings import AccountSettings, Digits
 
+_DATA_DELAY_MS = 100  # twice the jitter of a good network; T.30 waits 3 s
 _FLOWING = (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
 
 
@@ -66,6 +67,8 @@ class Leg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         self._audio: int | None = None
         self._answered = False
         self._hold_wanted: bool | None = None
+        self._data = False
+        self._data_wanted = False
         self._quality: LegQuality | None = None
 
     # --- orders ---------------------------------------------------------------------------
@@ -75,25 +78,41 @@ class Leg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         self._hold_wanted = held
         self.settle()
 
+    def pass_data(self) -> None:
+        """Go on with G.711 and a fixed delay: a fax or modem speaks. See ``settle`` for when."""
+        self._data = self._data_wanted = True
+        self.settle()
+
     def settle(self) -> bool:
-        """Ask the far end for what hold() wants; False while an earlier request is under way.
+        """Ask the far end for what is wanted; False while an earlier request is under way.
 
         RFC 3261 §14.1: no new offer may be sent while one is pending in either direction.
         """
-        if self._hold_wanted is None:
-            return True
-        order = pj.CallOpParam(True)
-        order.opt.textCount = order.opt.videoCount = 0
         try:
-            if self._hold_wanted:
-                self.setHold(order)
-            else:
-                order.opt.flag = pj.PJSUA_CALL_UNHOLD
-                self.reinvite(order)
+            if self._hold_wanted is not None:
+                self._ask_hold(held=self._hold_wanted)
+                self._hold_wanted = None
+            elif self._data_wanted and self._answered:
+                # Otherwise a stream in the right codec already would keep its adaptive delay.
+                self._reinvite(pj.PJSUA_CALL_REINIT_MEDIA)
+                self._data_wanted = False
         except pj.Error:
             return False
-        self._hold_wanted = None
-        return True
+        return self._hold_wanted is None
+
+    def _ask_hold(self, *, held: bool) -> None:
+        if held:
+            order = pj.CallOpParam(True)
+            order.opt.textCount = order.opt.videoCount = 0
+            self.setHold(order)
+        else:
+            self._reinvite(pj.PJSUA_CALL_UNHOLD)
+
+    def _reinvite(self, flag: int) -> None:
+        order = pj.CallOpParam(True)
+        order.opt.textCount = order.opt.videoCount = 0
+        order.opt.flag = flag
+        self.reinvite(order)
 
     def send_digit(self, digit: str) -> None:
         """Send a key press as the account says; RFC 4733 falls back to INFO."""
@@ -141,7 +160,18 @@ class Leg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
     @guarded
     def onCallSdpCreated(self, prm: Any) -> None:  # noqa: N802 - pjsua2's name
         """Offer and accept the codecs of this account only, in its order."""
-        prm.sdp.wholeSdp = wire.with_codecs(prm.sdp.wholeSdp, self.settings.codecs)
+        codecs = self.settings.codecs
+        if self._data:
+            codecs = tuple(codec for codec in codecs if codec in wire.G711) or wire.G711
+        prm.sdp.wholeSdp = wire.with_codecs(prm.sdp.wholeSdp, codecs)
+
+    @guarded
+    def onStreamPreCreate(self, prm: Any) -> None:  # noqa: N802 - pjsua2's name
+        """Give data a delay that does not change: a modem loses its line at a slip."""
+        if self._data:
+            info = prm.streamInfo
+            info.jbInit = info.jbMinPre = info.jbMaxPre = _DATA_DELAY_MS
+            info.jbDiscardAlgo = pj.PJMEDIA_JB_DISCARD_NONE
 
     @guarded
     def onCallMediaState(self, _prm: Any) -> None:  # noqa: N802 - pjsua2's name

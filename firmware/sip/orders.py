@@ -20,10 +20,12 @@ from firmware.calls.effects import (
     Join,
     LegEffect,
     Part,
+    PassData,
     ProgressLeg,
     RedirectLeg,
     ResumeLeg,
     SendDigit,
+    SendOnLeg,
     TransferLeg,
 )
 from firmware.calls.events import LegEnded, TransferRefused
@@ -98,6 +100,10 @@ class Orders:
                 legs[leg].send_digit(digit)
             case TransferLeg(leg, to):
                 legs[leg].xferReplaces(legs[to], pj.CallOpParam(True))
+            case SendOnLeg(leg, number):
+                legs[leg].xfer(target_uri(legs[leg].settings, number), pj.CallOpParam(True))
+            case PassData(leg):
+                legs[leg].pass_data()
 
     def _failed(self, effect: LegEffect | AudioEffect, error: Exception) -> None:
         what = sip_error(error) if isinstance(error, pj.Error) else SipError("leg gone")
@@ -108,7 +114,7 @@ class Orders:
                     what = SipError(f"no account for line {effect.line}")
                 legs.pop(leg, None)
                 self._owner.post(LegEnded(leg, now, UNAVAILABLE, str(what)))
-            case TransferLeg(leg):
+            case TransferLeg(leg) | SendOnLeg(leg):
                 self._owner.post(TransferRefused(leg, now))
             case AnswerLeg(leg) | ResumeLeg(leg) if leg not in legs:
                 self._owner.post(LegEnded(leg, now, TERMINATED, "caller gone"))

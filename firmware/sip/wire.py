@@ -102,6 +102,8 @@ def name_addr(name: str, uri: str) -> str:
     return f"{quoted(name)} <{uri}>" if name else f"<{uri}>"
 
 
+G711 = ("pcma", "pcmu")
+
 _STATIC = {"0": "pcmu", "8": "pcma", "9": "g722"}  # RFC 3551 §6
 
 

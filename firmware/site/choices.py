@@ -133,7 +133,7 @@ class RingCadence(StrEnum):
 
 
 class Service(StrEnum):
-    """What a telephone can do beside calling; the values are those of the star codes' table."""
+    """What a telephone can do beside calling: by star codes, with the R key, or by itself."""
 
     FORWARD_ALWAYS = "forward-always"
     FORWARD_BUSY = "forward-busy"
@@ -149,6 +149,10 @@ class Service(StrEnum):
     REDIAL = "redial"
     CALL_RETURN = "call-return"
     PICKUP = "pickup"
+    ENQUIRY = "enquiry"
+    TRANSFER = "transfer"
+    CONFERENCE = "conference"
+    MESSAGES = "message-waiting"
 
 
 class Category(StrEnum):

@@ -230,7 +230,7 @@ class Line(Table):
     )
     call_waiting: bool = Field(default=True, description="Announce a second call with a tone.")
     services_off: Annotated[tuple[Annotated[Service, Lax], ...], Lax] = Field(
-        default=(), description="Star-code services that this telephone has not."
+        default=(), description="Services that this telephone has not."
     )
     hotline: SipUser | None = Field(
         default=None, description="Number called when the handset is lifted."
@@ -255,6 +255,14 @@ class Line(Table):
     ring_hz: Literal[25, 20] = Field(default=25, description="Frequency of ringing.")
     ring_s: Annotated[int, Field(ge=5, le=600)] = Field(
         default=60, description="A call that nobody answers ends after this time."
+    )
+    left_off_s: Annotated[int, Field(ge=3, le=600)] = Field(
+        default=20,
+        description="A handset that is not hung up after a call or a refusal is asked to be after "
+        "this time.",
+    )
+    howler_s: Annotated[int, Field(ge=1, le=600)] = Field(
+        default=60, description="Then it howls for this time, before the line falls silent."
     )
     gain_in_db: Annotated[float, Field(ge=-20, le=12)] = Field(
         default=0.0, description="Gain of what the telephone says."

@@ -27,6 +27,7 @@ from firmware.calls.events import (
     LegMedia,
     LegProgress,
     LegReplaced,
+    LineData,
     LineDigit,
     LineEdge,
     LineFault,
@@ -205,6 +206,10 @@ class Building(RuleBasedStateMachine):
     @rule(line=lines, count=st.integers(0, 3))
     def messages_come_and_go(self, line, count):
         self.give(MessagesWaiting(line, self.bench.now, count))
+
+    @rule(line=lines)
+    def a_fax_answers(self, line):
+        self.give(LineData(line, self.bench.now))
 
     @rule(line=lines)
     def it_is_time_to_get_up(self, line):

@@ -39,7 +39,8 @@ def always(samples):
         n
         for n, frame in enumerate(frames(samples))
         for event in recogniser.feed(frame)
-        if isinstance(event, ToneStart) and event.tone is LineTone.FAX_ANSWER_REVERSALS
+        if isinstance(event, ToneStart)
+        and event.tone in (LineTone.FAX_ANSWER, LineTone.FAX_ANSWER_REVERSALS)
     ]
 
 
@@ -56,8 +57,8 @@ def test_it_finds_what_the_recogniser_finds_at_the_same_time(hertz, dbm0, more):
         assert found
 
 
-def test_reversals_are_asked_for():
-    assert not watched(answer_tone(reversals=False))
+def test_a_fax_without_reversals_answers_too():
+    assert watched(answer_tone(reversals=False))
 
 
 def test_speech_and_other_tones_do_not_wake_the_recogniser():

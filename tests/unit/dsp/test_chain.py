@@ -150,9 +150,10 @@ def test_loud_sums_are_clipped_not_wrapped():
     assert np.concatenate(wires.heard).min() > 0
 
 
-def test_a_modem_that_answers_switches_the_echo_canceller_off():
+@pytest.mark.parametrize("reversals", [True, False], ids=["modem", "fax"])
+def test_data_passes_untouched_once_a_fax_or_modem_answers(reversals):
     times = np.arange(3 * 8000)
-    turns = np.where(times // 3600 % 2, -1, 1)  # a reversal every 450 ms (ITU-T V.25)
+    turns = np.where(times // 3600 % 2 & reversals, -1, 1)  # every 450 ms (ITU-T V.25)
     tone = (8000 * turns * np.sin(2 * np.pi * 2100 * times / 8000)).astype(np.int16)
     data = noise(2000)
 
@@ -163,6 +164,10 @@ def test_a_modem_that_answers_switches_the_echo_canceller_off():
 
     wires = Modem(np.concatenate([np.zeros(len(tone), np.int16), data]))
     told = np.concatenate([tone, noise(2000)])
-    got, _ = run(wires, c.Listening(on=True), bridge=told, frames=250)
+    answers = []
+    orders = (c.Listening(on=True), c.Muting(on=True))
+    got, digits = run(wires, *orders, bridge=told, frames=250, data=lambda: answers.append(1))
+    assert answers == [1]
+    assert digits == []
     echo = (0.2 * told[-FRAME * 51 : -FRAME]).astype(int)
     assert np.array_equal(got[-FRAME * 50 :].astype(int), data[-FRAME * 50 :] + echo[-FRAME * 50 :])
