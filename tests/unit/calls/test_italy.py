@@ -12,6 +12,7 @@ from phonenumbers import PhoneMetadata, PhoneNumberType, shortnumberinfo
 
 from firmware.calls import italy
 from firmware.calls.italy import PLAN, Basis, Range
+from firmware.calls.numbering import normal
 from firmware.calls.patterns import Fit, pattern
 from firmware.site import numbers
 from firmware.site.choices import ITALIAN_EMERGENCY, Category
@@ -155,7 +156,7 @@ def test_the_library_tells_the_same_kind(number: str) -> None:
 @given(st.from_regex(r"[0358][0-9]{5,10}", fullmatch=True))
 def test_what_a_site_file_accepts_as_a_number_can_be_dialled(number: str) -> None:
     try:
-        whole = numbers.parse(number).digits.removeprefix("39")
+        whole = normal(numbers.parse(number).e164)
     except Wrong:
         return
     for length in range(1, len(whole)):
