@@ -29,11 +29,12 @@ class WiredPin(MockPin):  # type: ignore[misc]
     def __init__(self, factory: Any, info: Any) -> None:
         self.driven: Callable[[Drive], None] = _nobody
         self._edge_ns = 0
+        self._outside: bool | None = None  # what the chip drives, stronger than any pull
         super().__init__(factory, info)
 
     def become(self, level: bool, at_ns: int) -> None:  # noqa: FBT001 - the level is the message
         """Take the level that the chip drives since ``at_ns``."""
-        self._edge_ns = at_ns
+        self._edge_ns, self._outside = at_ns, level
         if self._function == "input":
             self.drive_high() if level else self.drive_low()
 
@@ -56,6 +57,12 @@ class WiredPin(MockPin):  # type: ignore[misc]
         super()._set_function(value)
         if value == "input" and was != "input":
             self.driven(Drive.OPEN)
+
+    def _set_pull(self, value: str) -> None:
+        if self._outside is None:
+            super()._set_pull(value)
+        else:
+            self._pull, self._state = value, self._outside
 
     def _enable_event_detect(self) -> None:
         self.factory.touched("watch", self.info.name)

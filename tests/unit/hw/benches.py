@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from hw.ports import FxsPort, HookEdge, PortEvent, PortFault, PortReady, RingTrip
+from hw.daa.port import DaaPins, DaaPort
+from hw.daa.profiles import CPC5621, DaaProfile
+from hw.daa.profiles import PROFILES as DAA_PROFILES
+from hw.ports import FxoEvent, FxoPort, FxsPort, HookEdge, PortEvent, PortFault, PortReady, RingTrip
 from hw.sim.clock import SimClock
+from hw.sim.daa_chip import DaaLine
 from hw.sim.fxs import SimFxsPort
 from hw.sim.slic_chip import Bounce
 from hw.sim.slic_line import SlicLine
+from hw.sim.telephone import Telephone
+from hw.sim.wires import Wires
 from hw.slic.port import SlicPins, SlicPort
 from hw.slic.profiles import AG1171, PROFILES, SlicProfile
 
@@ -93,3 +99,46 @@ FXS = {
     "pd-open": lambda: slic_bench(pins=replace(PINS, power_down=None)),
 }
 """Every driver of `hw.ports.FxsPort` that can be had without hardware."""
+
+
+DAA_PINS = DaaPins(off_hook=5, ring=6, snoop=13, loop=19, polarity=26, battery=12)
+
+
+@dataclass
+class FxoBench:
+    """A port under test, the exchange at the other end, and what the port told."""
+
+    port: FxoPort
+    exchange: DaaLine
+    clock: SimClock
+    events: list[FxoEvent] = field(default_factory=list)
+
+    def open(self) -> FxoBench:
+        self.port.open(self.events.append)
+        self.clock.pass_ms(300)
+        return self
+
+    def pass_ms(self, ms: float) -> None:
+        self.clock.pass_ms(ms)
+
+    def told(self, kind: type) -> list:
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+def daa_bench(
+    profile: DaaProfile = CPC5621, *, pins: DaaPins = DAA_PINS, full_wave: bool = False
+) -> FxoBench:
+    """The GPIO driver with ``profile`` on a simulated chip and exchange."""
+    clock = SimClock()
+    line = DaaLine(profile, pins, clock, at=clock.exactly_at, full_wave=full_wave)
+    audio = Wires(Telephone())
+    port = DaaPort("fxo1", profile, pins, header=line.header, audio=audio, timer=clock)
+    return FxoBench(port, line, clock)
+
+
+FXO = {
+    **{name: lambda p=profile: daa_bench(p) for name, profile in DAA_PROFILES.items()},
+    "cpc5621-full-wave": lambda: daa_bench(full_wave=True),
+    "no-senses": lambda: daa_bench(pins=DaaPins(off_hook=5, ring=6)),
+}
+"""Every driver of `hw.ports.FxoPort` that can be had without hardware."""
