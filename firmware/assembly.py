@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from ipaddress import ip_network
 
+from firmware.calls.building import Config
 from firmware.calls.desk import LineConfig
 from firmware.calls.dialplan import DialPlan
 from firmware.calls.features import Permissions
 from firmware.calls.office import Office
-from firmware.calls.switch import Config
+from firmware.calls.routes import Routes
 from firmware.dial_plans import plan_of
 from firmware.lines import callerid_plan, hook_profile, ringing
 from firmware.lines.callerid_dtmf import DtmfCode
 from firmware.sip import settings
 from firmware.site import schema
-from firmware.site.choices import Dialing, DisplaySignal, Register, Service
+from firmware.site.choices import Dialing, DisplaySignal, Register, Service, WayOut
 from firmware.site.numbers import display
 from firmware.site.schema import Site
 
@@ -161,7 +162,15 @@ def callers(site: Site) -> dict[str, settings.LineIdentity]:
 def switch_config(site: Site) -> Config:
     """What the switch of ``site`` needs."""
     lines = {name: _line(site, line) for name, line in site.lines.items()}
-    return Config(Office(DialPlan()), lines, site.board.rings_at_once)
+    return Config(Office(DialPlan()), lines, site.board.rings_at_once, _routes(site))
+
+
+def _routes(site: Site) -> Routes:
+    return Routes(
+        trunks=tuple(site.trunks),
+        emergency=site.emergency.ways,
+        trying_ms=round(site.dialplan.next_way_s * 1000),
+    )
 
 
 def _caller_id(site: Site, line: schema.Line) -> callerid_plan.CountryPlans:
@@ -179,6 +188,12 @@ def _permissions(line: schema.Line) -> Permissions:
         hotline_ms=round(line.hotline_s * 1000),
         no_answer_ms=line.no_answer_s * 1000,
     )
+
+
+def _ways(site: Site, line: schema.Line) -> frozenset[WayOut]:
+    """The ways that the class of service of ``line`` lets it use."""
+    named = line.service_class
+    return frozenset(site.classes[named].ways if named is not None else WayOut)
 
 
 def _line(site: Site, line: schema.Line) -> LineConfig:
@@ -212,4 +227,7 @@ def _line(site: Site, line: schema.Line) -> LineConfig:
         plan=plan_of(site, line),
         reversal=line.reverse_on_answer,
         break_ms=line.disconnect_ms,
+        name=line.caller_name or site.about.name,
+        trunk=line.trunk,
+        ways=_ways(site, line),
     )

@@ -11,6 +11,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 
@@ -29,6 +30,7 @@ from firmware.calls.events import (
     LineTrip,
     MessagesWaiting,
     SpeechReady,
+    TrunkChanged,
     Wake,
 )
 from firmware.calls.features import Settings
@@ -162,6 +164,8 @@ class Gateway:
                 self._messages(event)
             self._report(event)
             return
+        if isinstance(event, TrunkChanged) and not event.stamp:
+            event = replace(event, stamp=time.strftime("%m%d%H%M"))
         if isinstance(event, LegIncoming):
             log.info("call for %s from %s", event.called, event.caller.number or "unknown")
         self._step(event)

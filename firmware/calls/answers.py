@@ -13,6 +13,7 @@ from firmware.calls.office import MS, Office
 from firmware.calls.station import Collecting, Notice, Refused, Sound, Station
 from firmware.guide.phrases import Phrase, Sentence, completed
 from firmware.lines.tones import ToneName
+from firmware.site.choices import WayOut
 
 _FORWARDS = frozenset(
     {
@@ -103,6 +104,22 @@ def identity(office: Office) -> tuple[Phrase | None, ...]:
         completed(Sentence.EXTENSION_IS, office.extension),
         completed(Sentence.NUMBER_IS, office.number),
         address or Phrase(Sentence.NO_ADDRESS),
+    )
+
+
+def standing(office: Office) -> tuple[Phrase | None, ...]:
+    """Whether the switchboard is there; if not, since when, and who can be called now."""
+    if office.box.usable(office.trunk):
+        return (Phrase(Sentence.SWITCHBOARD_HERE),)
+    stamp = office.box.since.get(office.trunk or "", "")
+    since = completed(Sentence.SWITCHBOARD_GONE_SINCE, stamp[4:])
+    gone = since or Phrase(Sentence.SWITCHBOARD_GONE)
+    outside = office.ways & {WayOut.EXCHANGE, WayOut.MOBILE}
+    return (
+        gone,
+        Phrase(Sentence.CALLS_INSIDE),
+        Phrase(Sentence.CALLS_OTHER_SITES) if WayOut.NEIGHBOURS in office.ways else None,
+        Phrase(Sentence.CALLS_OUTSIDE) if outside else None,
     )
 
 

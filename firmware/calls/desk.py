@@ -12,9 +12,8 @@ from dataclasses import dataclass, field, replace
 from firmware.calls.dialplan import DialPlan
 from firmware.calls.effects import (
     Effect,
-    Join,
     MuteDigits,
-    Part,
+    Order,
     PlayTone,
     RedirectLeg,
     RingBurst,
@@ -41,6 +40,7 @@ from firmware.lines.callerid_message import MessageWaiting
 from firmware.lines.callerid_plan import CountryPlans, Silence, alert
 from firmware.lines.fxs import Caller, Fxs
 from firmware.lines.ringing import SPLASH, Cadence
+from firmware.site.choices import WayOut
 
 WAITING_TONE_MS = 1000
 """Length of the beats of the Italian call-waiting tone, rounded up (400/100/250/100/150 ms)."""
@@ -54,8 +54,10 @@ class LineConfig:
     """What the switch must know of a line: who it is and how it behaves.
 
     ``aliases`` are other numbers it is called by, ``number`` is the outside one that it tells
-    its user, ``ring_ms`` is how long a call rings there, ``refused_ms`` and ``howler_ms`` how
-    long a handset left off is told (`Timers`), ``plan`` is its dial plan (None: the office's),
+    its user, ``name`` is shown to those it calls. ``trunk`` is that of its switchboard (None: any),
+    ``ways`` are those that its class of service may use. ``ring_ms`` is how long a call rings
+    there, ``refused_ms`` and ``howler_ms`` how long a handset left off is told (`Timers`),
+    ``plan`` is its dial plan (None: the office's),
     ``splash`` gives one short ring when a call was forwarded at once;
     ``reversal`` reverses the polarity while a call that it made is answered; ``break_ms`` is how
     long the loop is broken when the far end hangs up (0: not at all).
@@ -76,6 +78,9 @@ class LineConfig:
     splash: bool = False
     reversal: bool = False
     break_ms: int = 0
+    name: str = ""
+    trunk: str | None = None
+    ways: frozenset[WayOut] = frozenset(WayOut)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +116,7 @@ def ring_as_wanted(
             return fxs.stop_ring(line)
 
 
-def splash(station: Station, effects: tuple[Effect, ...], config: LineConfig) -> tuple[Effect, ...]:
+def splash(station: Station, effects: tuple[Order, ...], config: LineConfig) -> tuple[Effect, ...]:
     """One short ring at a telephone at rest whose call was sent elsewhere."""
     sent_on = any(isinstance(effect, RedirectLeg) for effect in effects)
     if not (config.splash and sent_on and isinstance(station.now, Idle)):
@@ -169,10 +174,8 @@ def digits_travel_apart(station: Station) -> bool:
 
 
 def audio_orders(name: str, before: Desk, after: Desk) -> tuple[Effect, ...]:
-    """Orders that make of what was heard before what is heard after: ends first."""
-    gone = before.heard.joins - after.heard.joins
-    come = after.heard.joins - before.heard.joins
-    effects: list[Effect] = [Part(a, b) for a, b in sorted(gone)]
+    """Orders that make of what was played before what is played after."""
+    effects: list[Effect] = []
     if after.heard.tone is not before.heard.tone:
         effects.append(PlayTone(name, after.heard.tone))
     if after.heard.phrase != before.heard.phrase:
@@ -181,5 +184,4 @@ def audio_orders(name: str, before: Desk, after: Desk) -> tuple[Effect, ...]:
         effects.append(MuteDigits(name, on=after.muted))
     if after.reversed is not before.reversed:
         effects.append(SetPolarity(name, after.reversed))
-    effects += [Join(a, b) for a, b in sorted(come)]
     return tuple(effects)

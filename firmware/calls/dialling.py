@@ -8,7 +8,7 @@ from types import MappingProxyType
 from firmware.calls import answers, features
 from firmware.calls.answers import notice, refuse, refused_number
 from firmware.calls.dialplan import Decision, Verdict
-from firmware.calls.effects import CallStarted, DialLeg, Direction
+from firmware.calls.effects import CallStarted, Direction, PlaceCall
 from firmware.calls.events import Party
 from firmware.calls.features import Code, Dial, Done, Feature, PickUp, Settings
 from firmware.calls.office import MS, Move, Office
@@ -60,7 +60,7 @@ def _dialled(
     hidden = anonymous or Feature.WITHHOLD in settings.on
     station = replace(station, settings=settings)
     hidden = hidden and not decision.emergency
-    return call(station, decision.number, fresh, leaves=decision.leaves, anonymous=hidden)
+    return call(station, decision, fresh, anonymous=hidden)
 
 
 def _obey(station: Station, code: Code, at_ns: int, office: Office, fresh: str) -> Move:
@@ -68,6 +68,10 @@ def _obey(station: Station, code: Code, at_ns: int, office: Office, fresh: str) 
     if code == features.IDENTITY:
         told = notice(ToneName.SIT, at_ns, office, *answers.identity(office))
         return replace(station, now=told), ()
+    if code == features.STATE:
+        gone = not office.box.usable(office.trunk)
+        tone = ToneName.CONGESTION if gone else ToneName.CONFIRMATION
+        return replace(station, now=notice(tone, at_ns, office, *answers.standing(office))), ()
     match features.carry_out(code, station.settings, office.permissions):
         case Done(settings=settings, agreed=agreed):
             settings, agreed = _reachable(station, settings, agreed=agreed, office=office)
@@ -91,7 +95,7 @@ def _reachable(
         if station.settings.forward(feature) == target:
             continue
         decision = office.plan.timed_out(target, after_hours=station.after_hours)
-        if decision.verdict is not Verdict.COMPLETE:
+        if decision.verdict is not Verdict.COMPLETE or decision.emergency:
             return station.settings, False
         forwards[feature] = decision.leaves
     return replace(settings, forwards=MappingProxyType(forwards)), agreed
@@ -106,22 +110,39 @@ def _short(station: Station, digits: str, at_ns: int, office: Office, fresh: str
     return _dialled(station, decision, at_ns, office, fresh, anonymous=False)
 
 
-def call(
-    station: Station, number: str, fresh: str, *, leaves: str = "", anonymous: bool = False
-) -> Move:
-    """Call ``number`` as new leg ``fresh``; the trunk gets ``leaves`` if it is another form."""
+def call(station: Station, decision: Decision, fresh: str, *, anonymous: bool = False) -> Move:
+    """Call the number that the dial plan has judged, as new leg ``fresh``."""
+    number = decision.number
     peer = Party(number=number)
-    leg = Leg(fresh, Stage.DIALLED, peer, outgoing=True, leaves=leaves or number)
-    return replace(station, now=Calling(leg)), (
-        CallStarted(fresh, station.line, Direction.OUT, peer),
-        DialLeg(fresh, station.line, leaves or number, anonymous),
+    leg = Leg(fresh, Stage.DIALLED, peer, outgoing=True, leaves=decision.leaves or number)
+    wish = PlaceCall(
+        fresh,
+        station.line,
+        number,
+        decision.leaves or number,
+        decision.category,
+        anonymous,
+        decision.emergency,
     )
+    began = CallStarted(fresh, station.line, Direction.OUT, peer)
+    return replace(station, now=Calling(leg)), (began, wish)
+
+
+def call_hotline(station: Station, fresh: str, office: Office) -> Move:
+    """Call the number that is called by lifting the handset, whatever the class of service."""
+    number = office.permissions.hotline
+    judged = office.plan.whole(number)
+    if judged.verdict is not Verdict.COMPLETE:
+        judged = Decision(Verdict.COMPLETE, number, "hotline", judged.category, leaves=number)
+    return call(station, judged, fresh)
 
 
 def no_more_digits(station: Station, digits: str, at_ns: int, office: Office, fresh: str) -> Move:
     """Call what was dialled: no further digit came in time."""
     if features.short_number(digits):
         return _short(station, digits, at_ns, office, fresh)
+    if features.read(digits + "#") == features.STATE:
+        return _obey(station, features.STATE, at_ns, office, fresh)
     number = features.once_anonymous(digits)
     if number is not None or not features.is_code(digits):
         decision = office.plan.timed_out(number or digits, after_hours=station.after_hours)

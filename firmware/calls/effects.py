@@ -15,6 +15,29 @@ from firmware.calls.ways import Way
 from firmware.guide.phrases import Phrase
 from firmware.lines.callerid_plan import Segment
 from firmware.lines.tones import ToneName
+from firmware.site.choices import Category
+
+# --- to the switch itself ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceCall:
+    """Call ``number`` from ``line`` as leg ``leg`` by the ways that the line may use, in order.
+
+    ``number`` is in normal form (`firmware.calls.numbering`), ``leaves`` is what the line's own
+    trunk gets. ``category`` None is not known. The rest is as in `DialLeg`.
+    """
+
+    leg: str
+    line: str
+    number: str
+    leaves: str
+    category: Category | None = None
+    anonymous: bool = False
+    emergency: bool = False
+    caller: Party | None = None
+    redirecting: str = ""
+
 
 # --- to a line ---------------------------------------------------------------------------
 
@@ -106,7 +129,8 @@ class MuteDigits:
 class DialLeg:
     """Call ``number`` from ``line`` as new leg ``leg``; ``anonymous`` hides who calls.
 
-    ``via`` None is the line's own trunk.
+    ``via`` None is the line's own trunk. ``caller`` calls where it is not the line itself,
+    ``redirecting`` is the number that sent the call on ("": nobody did).
     """
 
     leg: str
@@ -114,6 +138,9 @@ class DialLeg:
     number: str
     anonymous: bool = False
     via: Way | None = None
+    emergency: bool = False
+    caller: Party | None = None
+    redirecting: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,3 +317,7 @@ LegEffect = (
 AudioEffect = Join | Part
 RecordEffect = CallStarted | CallAnswered | CallEnded
 Effect = LineEffect | LegEffect | AudioEffect | RecordEffect | SaveSettings
+"""What leaves the core."""
+
+Order = Effect | PlaceCall
+"""What a telephone orders: the switch does by itself what stays in the box."""

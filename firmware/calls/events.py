@@ -113,12 +113,16 @@ class SpeechReady:
 
 @dataclass(frozen=True, slots=True)
 class TrunkChanged:
-    """The switchboard of ``trunk`` is ``state`` now; ``cause`` says why, for people."""
+    """The switchboard of ``trunk`` is ``state`` now; ``cause`` says why, for people.
+
+    ``stamp`` is the local wall-clock time as MMDDHHMM, for those who ask since when.
+    """
 
     at_ns: int
     trunk: str
     state: TrunkState
     cause: str = ""
+    stamp: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +157,14 @@ class LegIncoming:
 
 
 @dataclass(frozen=True, slots=True)
+class LegTrying:
+    """Somebody on the way of an outgoing leg works on it (SIP 100): the way is alive."""
+
+    leg: str
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class LegProgress:
     """The far end of an outgoing leg rings (SIP 18x)."""
 
@@ -166,7 +178,8 @@ class Media(Enum):
 
     NONE = "none"
     ACTIVE = "active"
-    HELD_BY_THEM = "held"
+    HELD_BY_THEM = "held"  # whoever holds plays what is heard
+    HELD_IN_SILENCE = "held-in-silence"  # nothing comes from there: what is heard is ours
 
 
 class DigitPath(Enum):
@@ -239,7 +252,14 @@ class Wake:
 
 LineEvent = LineEdge | LineTrip | LineDigit | LineData | LineFault | LineReady
 LegEvent = (
-    LegProgress | LegMedia | LegAnswered | LegDigit | LegReplaced | TransferRefused | LegEnded
+    LegTrying
+    | LegProgress
+    | LegMedia
+    | LegAnswered
+    | LegDigit
+    | LegReplaced
+    | TransferRefused
+    | LegEnded
 )
 DeskEvent = MessagesWaiting | WakeUp | HoursChanged
 BoxEvent = SpeechReady | AddressChanged | TrunkChanged

@@ -131,6 +131,9 @@ Outcome = Done | Dial | PickUp
 IDENTITY = Code(Op.ASK, "1", ())
 """``*#1#``, ours: the telephone says its numbers and the network address of the box."""
 
+STATE = Code(Op.SET, "1", ())
+"""``*1``, ours: the telephone says whether its switchboard is there, and who can be called."""
+
 _CODE = re.compile(r"(?P<op>\*#|\*|#)(?P<service>\d{1,3})(?P<values>(?:\*\d*)*)#")
 _OPS = {"*": Op.SET, "#": Op.CLEAR, "*#": Op.ASK}
 _SHORT = re.compile(r"\*\*(\d{1,2})#?")

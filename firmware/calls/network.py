@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from firmware.calls import transfer
 from firmware.calls.answers import refuse
+from firmware.calls.attempts import WAY_FAILED
 from firmware.calls.effects import (
     AlertLeg,
     CallStarted,
@@ -14,6 +15,7 @@ from firmware.calls.effects import (
     EndLeg,
     PlayDigit,
     RedirectLeg,
+    SendDigit,
 )
 from firmware.calls.events import (
     LegAnswered,
@@ -24,6 +26,8 @@ from firmware.calls.events import (
     LegMedia,
     LegProgress,
     LegReplaced,
+    LegTrying,
+    Media,
     TransferRefused,
 )
 from firmware.calls.features import Feature, Settings
@@ -101,6 +105,8 @@ def _can_knock(station: Station, talking: Leg) -> bool:
 def hear(station: Station, leg: Leg, event: LegEvent, office: Office, fresh: str) -> Move:
     """Something happened to ``leg`` of this telephone; ``fresh`` is the id for a new leg."""
     match event:
+        case LegTrying():
+            return station, ()
         case LegProgress():
             ringing = replace(leg, stage=Stage.ALERTING)
             return station.with_leg(ringing if leg.stage is Stage.DIALLED else leg), ()
@@ -110,14 +116,29 @@ def hear(station: Station, leg: Leg, event: LegEvent, office: Office, fresh: str
             let_in = transfer.answered(station, leg)
             return _answered(station, replace(leg, stage=Stage.UP)), let_in
         case LegDigit(digit=digit):
-            heard = isinstance(station.now, Talking | Calling) and station.now.leg.id == leg.id
-            return station, (PlayDigit(station.line, digit),) if heard else ()
+            return station, _pressed(station, leg, digit)
         case LegReplaced(new=new):
-            return station.exchange(leg.id, replace(leg, id=new)), ()
+            return station.exchange(leg.id, _successor(leg, new)), ()
         case TransferRefused():
-            return transfer.refused(station, leg, fresh)
+            return transfer.refused(station, leg, office, fresh)
         case LegEnded():
             return _ended(station, leg, event, office)
+
+
+def _pressed(station: Station, leg: Leg, digit: str) -> tuple[Effect, ...]:
+    """Let a key that the far end of ``leg`` pressed be heard where ``leg`` is heard."""
+    if leg in station.departing:
+        others = (other for other in station.departing if other is not leg)
+        return tuple(SendDigit(other.id, digit) for other in others)
+    heard = isinstance(station.now, Talking | Calling) and station.now.leg.id == leg.id
+    return (PlayDigit(station.line, digit),) if heard else ()
+
+
+def _successor(leg: Leg, new: str) -> Leg:
+    """The leg ``new`` in the place of ``leg``; a call that is tried another way begins anew."""
+    if leg.outgoing and leg.stage is not Stage.UP:
+        return replace(leg, id=new, stage=Stage.DIALLED, media=Media.NONE)
+    return replace(leg, id=new)
 
 
 def _answered(station: Station, leg: Leg) -> Station:
@@ -145,13 +166,15 @@ def _ended(station: Station, leg: Leg, event: LegEnded, office: Office) -> Move:
             return refuse(station, ToneName.BUSY, event.at_ns, office), ()
         case Calling() | Talking() | Recall():
             tone = tone_for_status(event.code)
-            return refuse(station, tone, event.at_ns, office, _reason(event.code)), ()
+            return refuse(station, tone, event.at_ns, office, _reason(event.code, office)), ()
         case _:
             return station, ()
 
 
-def _reason(code: int) -> Phrase | None:
+def _reason(code: int, office: Office) -> Phrase | None:
     """What a caller is told when trying again is useless; the other tones speak for themselves."""
-    if tone_for_status(code) is not ToneName.SIT:
-        return None
-    return Phrase(Sentence.NOT_ALLOWED if code == _FORBIDDEN else Sentence.NOT_IN_SERVICE)
+    if tone_for_status(code) is ToneName.SIT:
+        return Phrase(Sentence.NOT_ALLOWED if code == _FORBIDDEN else Sentence.NOT_IN_SERVICE)
+    if code in WAY_FAILED and not office.box.usable(office.trunk):
+        return Phrase(Sentence.SWITCHBOARD_GONE)
+    return None

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from firmware.calls.dialplan import DialPlan
-from firmware.calls.effects import Effect
+from firmware.calls.effects import Order
 from firmware.calls.features import Permissions
+from firmware.calls.patterns import Fit, pattern
 from firmware.calls.station import Station
 from firmware.calls.ways import TrunkState
 from firmware.guide.phrases import Voice
+from firmware.site.choices import WayOut
 
 MS = 1_000_000
 
@@ -43,16 +45,39 @@ class Timers:
 class Box:
     """What the box can say, where it is reached ("": nowhere), how its trunks are.
 
-    A trunk that nobody has told of is usable.
+    A trunk that nobody has told of is usable. ``since`` is when each trunk was last found usable
+    or not, as MMDDHHMM. ``directory`` maps the id of each site that can be reached without a
+    switchboard to the patterns of its internal numbers.
     """
 
     voice: Voice = field(default_factory=Voice)
     address: str = ""
     trunks: Mapping[str, TrunkState] = field(default_factory=lambda: MappingProxyType({}))
+    since: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    directory: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
-    def usable(self, trunk: str) -> bool:
-        """Whether new calls may go through ``trunk``."""
-        return self.trunks.get(trunk, TrunkState.UP).usable
+    def usable(self, trunk: str | None) -> bool:
+        """Whether new calls may go through ``trunk``; a line without a trunk has nobody to ask."""
+        return trunk is None or self.trunks.get(trunk, TrunkState.UP).usable
+
+    def with_trunk(self, trunk: str, state: TrunkState, stamp: str) -> Box:
+        """``trunk`` is ``state`` since ``stamp``."""
+        known = trunk in self.trunks and self.trunks[trunk].usable is state.usable
+        since = self.since if known else {**self.since, trunk: stamp}
+        trunks = {**self.trunks, trunk: state}
+        return replace(self, trunks=MappingProxyType(trunks), since=MappingProxyType(since))
+
+    def sites(self) -> tuple[str, ...]:
+        """The sites that can be reached without a switchboard."""
+        return tuple(self.directory)
+
+    def sites_of(self, number: str) -> tuple[str, ...]:
+        """Those among them that have the internal ``number``."""
+        return tuple(
+            site
+            for site, numbers in self.directory.items()
+            if any(pattern(each).fit(number) is Fit.WHOLE for each in numbers)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +85,8 @@ class Office:
     """What the users' moves depend on: the dial plan, the timers, what the user may do.
 
     ``extension`` and ``number`` ("" if there is none) are those of the telephone, for its user.
+    ``trunk`` is that of its switchboard, ``ways`` are those that its class of service may use,
+    as far as the building has them.
     """
 
     plan: DialPlan
@@ -67,7 +94,9 @@ class Office:
     permissions: Permissions = field(default_factory=Permissions)
     extension: str = ""
     number: str = ""
+    trunk: str | None = None
+    ways: frozenset[WayOut] = frozenset()
     box: Box = field(default_factory=Box)
 
 
-Move = tuple[Station, tuple[Effect, ...]]
+Move = tuple[Station, tuple[Order, ...]]

@@ -175,6 +175,7 @@ class Station:
     They hear each other through us until their far ends have taken over. One alone is on hold
     and was asked to call ``sent_to`` itself. ``messages`` wait at
     the switchboard. ``after_hours``: its class of service calls only inside the house now.
+    ``cut_off``: its switchboard cannot be used now.
     """
 
     line: str
@@ -186,6 +187,7 @@ class Station:
     settings: Settings = field(default_factory=Settings)
     messages: int = 0
     after_hours: bool = False
+    cut_off: bool = False
     in_service: bool = True
 
     def legs(self) -> tuple[Leg, ...]:
@@ -262,7 +264,9 @@ def _in_front(station: Station) -> Audible:
             ringing = leg.stage is Stage.ALERTING
             return Audible(ToneName.RINGBACK if ringing else None, frozenset())
         case Talking(leg=leg):
-            return Audible(knock, frozenset({(line, leg.id)}))
+            silent = leg.media is Media.HELD_IN_SILENCE
+            tone = ToneName.HOLD if silent and not knock else knock
+            return Audible(tone, frozenset({(line, leg.id)}))
         case Conference(first=a, second=b):
             return Audible(knock, frozenset({(line, a.id), (line, b.id), (a.id, b.id)}))
         case Recall():
@@ -279,7 +283,7 @@ def _in_front(station: Station) -> Audible:
 def _dial_tone(station: Station) -> ToneName:
     """The dial tone that tells what is special about this telephone now."""
     settings = station.settings
-    if settings.locked:
+    if settings.locked or station.cut_off:
         return ToneName.DIAL_RESTRICTED
     if Feature.DO_NOT_DISTURB in settings.on or settings.forward(Feature.FORWARD_ALWAYS):
         return ToneName.DIAL_FORWARD

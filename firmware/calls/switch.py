@@ -1,46 +1,22 @@
-"""All telephones of a building in one pure machine: events in, orders out.
+"""A whole building in one pure machine: events in, orders out.
 
-The switch owns no call logic. It finds whose event it is, lets that telephone's line and
-station move, and turns the difference between what was audible before and after into orders,
-so that every tone started is ended and every audio path is there once.
+The switch owns no call logic. It finds whose event it is, lets that telephone move, carries out
+what stays in the box, and tells the bridge the difference between who heard whom before and who
+shall hear whom now, so that every audio path is there once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from itertools import chain
 from types import MappingProxyType
 
-from firmware.calls import network, user
-from firmware.calls.answers import refuse
-from firmware.calls.desk import (
-    Desk,
-    LineConfig,
-    answered_call,
-    audio_orders,
-    digits_travel_apart,
-    disconnected,
-    knock,
-    lamp_as_wanted,
-    ring_as_wanted,
-    splash,
-)
-from firmware.calls.effects import (
-    AnswerLeg,
-    BreakLoop,
-    CallAnswered,
-    CallEnded,
-    CallStarted,
-    DialLeg,
-    Effect,
-    EndLeg,
-    Listen,
-    RingBurst,
-    SaveSettings,
-    SendSignal,
-    SetPolarity,
-    StopRing,
-)
+from firmware.calls import connections, inside, joins, telephones
+from firmware.calls.building import Config, Step, Switch
+from firmware.calls.desk import Desk
+from firmware.calls.effects import CallAnswered, CallEnded, Effect, EndLeg, Join, Order, Part
 from firmware.calls.events import (
     AddressChanged,
     Event,
@@ -48,11 +24,13 @@ from firmware.calls.events import (
     LegAnswered,
     LegEnded,
     LegIncoming,
+    LegMedia,
+    LegProgress,
     LegReplaced,
+    LegTrying,
     LineData,
     LineDigit,
     LineEdge,
-    LineEvent,
     LineFault,
     LineReady,
     LineTrip,
@@ -62,92 +40,16 @@ from firmware.calls.events import (
     Wake,
     WakeUp,
 )
-from firmware.calls.features import Feature, Settings
-from firmware.calls.office import UNAVAILABLE, Box, Move, Office
-from firmware.calls.station import (
-    Idle,
-    PickingUp,
-    Ringing,
-    Stage,
-    Station,
-    Talking,
-    audible,
-)
-from firmware.guide.phrases import Phrase, Sentence
-from firmware.lines import fxs, hook
-from firmware.lines.fxs import AskTurn, Burst, Polarity, Signal, StopBell
+from firmware.calls.features import Settings
+from firmware.calls.station import Station
+from firmware.lines import fxs
 from firmware.lines.ring_schedule import RingSchedule
-from firmware.lines.tones import ToneName
 
 NOT_FOUND = 404
 
-
-@dataclass(frozen=True, slots=True)
-class Config:
-    """What the switch must know of the building.
-
-    ``rings_at_once`` is how many telephones the power supply can ring at the same instant.
-    """
-
-    office: Office
-    lines: Mapping[str, LineConfig]
-    rings_at_once: int = 4
-
-    def line_called(self, event: LegIncoming) -> str | None:
-        """Name of the line that a call is for: by number called, by To, by account."""
-        return self.line_numbered(event.called) or self.line_numbered(event.to) or event.line
-
-    def line_numbered(self, number: str) -> str | None:
-        """Name of the line with ``number`` as its extension or another of its numbers."""
-        for name, line in self.lines.items():
-            if number and (number == line.extension or number in line.aliases):
-                return name
-        return None
-
-    def office_of(self, line: str, box: Box) -> Office:
-        """The office's rules as they are for one line."""
-        config = self.lines[line]
-        timers = replace(
-            self.office.timers,
-            ring_ms=config.ring_ms,
-            refused_ms=config.refused_ms,
-            howler_ms=config.howler_ms,
-        )
-        return replace(
-            self.office,
-            plan=config.plan or self.office.plan,
-            timers=timers,
-            permissions=config.permissions,
-            extension=config.extension,
-            number=config.number,
-            box=box,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Switch:
-    """State of every telephone.
-
-    ``rings`` shares the ringing power, ``legs`` counts those that we opened; ``box`` is what the
-    box can do and where it is; ``calls`` is the
-    record of each leg alive, by its id: it keeps its name when a transfer replaces the dialog.
-    """
-
-    desks: Mapping[str, Desk]
-    rings: RingSchedule
-    legs: int = 0
-    box: Box = field(default_factory=Box)
-    calls: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-
-    def owner(self, leg: str) -> str | None:
-        """Name of the line whose station has ``leg``."""
-        for name, desk in self.desks.items():
-            if desk.station.find(leg):
-                return name
-        return None
-
-
-Step = tuple[Switch, tuple[Effect, ...]]
+Item = Event | Order
+Happened = tuple[Switch, tuple[Item, ...]]
+Stepped = tuple[Switch, tuple[Effect, ...]]
 
 
 def initial(config: Config, kept: Mapping[str, Settings] | None = None) -> Switch:
@@ -162,22 +64,101 @@ def initial(config: Config, kept: Mapping[str, Settings] | None = None) -> Switc
     return Switch(MappingProxyType(desks), RingSchedule(config.rings_at_once))
 
 
-def step(switch: Switch, event: Event, config: Config) -> Step:
+def step(switch: Switch, event: Event, config: Config) -> Stepped:
     """Move to ``event.at_ns``, letting every deadline on the way pass, then take the event."""
     effects: list[Effect] = []
     while (due := _next(switch, config)) is not None and due[0] <= event.at_ns:
         at_ns, name = due
-        switch, more = _tick(switch, name, at_ns, config)
+        switch, todo = _tick(switch, name, at_ns, config)
+        switch, more = _run(switch, todo, at_ns, config)
         effects += more
-    switch, more = _take(switch, event, config)
-    switch, recorded = _record(switch, event)
-    return switch, (*effects, *more, *recorded)
+    switch, more = _run(switch, (event,), event.at_ns, config)
+    switch, parted, joined = _audio(switch)
+    return switch, (*parted, *effects, *more, *joined)
 
 
 def deadline(switch: Switch, config: Config) -> int | None:
     """When the switch wants to be woken, as CLOCK_MONOTONIC in ns."""
     due = _next(switch, config)
     return due[0] if due else None
+
+
+def _run(switch: Switch, todo: Iterable[Item], at_ns: int, config: Config) -> Stepped:
+    """Let events happen and carry orders out until only orders for the outside are left."""
+    queue, outside = deque(todo), list[Effect]()
+    while queue:
+        item = queue.popleft()
+        if isinstance(item, Event):
+            switch, more = _happen(switch, item, config)
+        else:
+            switch, effects, more = connections.perform(switch, item, at_ns, config)
+            outside += effects
+        queue += more
+    return switch, tuple(outside)
+
+
+def _next(switch: Switch, config: Config) -> tuple[int, str] | None:
+    """What is due first: a desk, by the name of its line, or an attempt, by its leg."""
+    desks = ((telephones.deadline(switch, name, config), name) for name in switch.desks)
+    attempts = ((each.until_ns, leg) for leg, each in switch.attempts.items())
+    dues = ((at_ns, name) for at_ns, name in chain(desks, attempts) if at_ns is not None)
+    return min(dues, default=None)
+
+
+def _tick(switch: Switch, name: str, at_ns: int, config: Config) -> Happened:
+    """Let what is due at ``at_ns`` happen."""
+    if name in switch.desks:
+        return telephones.tick(switch, name, at_ns, config)
+    switch, orders, events = connections.try_next(switch, name, at_ns, config)
+    return switch, (*events, *orders, EndLeg(name))
+
+
+def _happen(switch: Switch, event: Event, config: Config) -> Happened:
+    """Let one event have its effects: on a call's attempt, on who it is for, on its record."""
+    match event:
+        case LegEnded(leg=leg, at_ns=at_ns, code=code):
+            switch = replace(switch, ends=inside.without(switch.ends, leg))
+            attempt = switch.attempts.get(leg)
+            if attempt and attempt.failed_by(code):
+                switch, orders, events = connections.try_next(switch, leg, at_ns, config)
+                return switch, (*events, *orders)
+            switch = switch.without_attempt(leg)
+        case LegAnswered(leg=leg) | LegReplaced(leg=leg):
+            switch = switch.without_attempt(leg)
+        case LegTrying(leg=leg) | LegProgress(leg=leg) | LegMedia(leg=leg):
+            if attempt := switch.attempts.get(leg):
+                switch = switch.with_attempt(attempt.begun())
+        case _:
+            pass
+    switch, taken = _take(switch, event, config)
+    switch, recorded = _record(switch, event)
+    return switch, (*taken, *recorded)
+
+
+def _take(switch: Switch, event: Event, config: Config) -> Step:
+    """Give an event to whom it is for."""
+    match event:
+        case Wake():
+            return switch, ()
+        case SpeechReady(voice=voice):
+            return replace(switch, box=replace(switch.box, voice=voice)), ()
+        case AddressChanged(address=address):
+            return replace(switch, box=replace(switch.box, address=address)), ()
+        case TrunkChanged(trunk=trunk, state=state, stamp=stamp):
+            box = switch.box.with_trunk(trunk, state, stamp)
+            return telephones.cut_off(replace(switch, box=box), event.at_ns, config)
+        case LineEdge() | LineTrip() | LineDigit() | LineData() | LineFault() | LineReady():
+            return telephones.line_event(switch, event, config)
+        case MessagesWaiting() | HoursChanged() | WakeUp():
+            return telephones.told(switch, event, config)
+        case LegIncoming():
+            name = config.line_called(event)
+            if name is None:
+                return switch, (EndLeg(event.leg, NOT_FOUND),)
+            return telephones.offered(switch, name, event, config)
+        case _:
+            name = switch.owner(event.leg)
+            return telephones.heard(switch, name, event, config) if name else (switch, ())
 
 
 def _record(switch: Switch, event: Event) -> Step:
@@ -197,212 +178,11 @@ def _record(switch: Switch, event: Event) -> Step:
             return switch, ()
 
 
-def _next(switch: Switch, config: Config) -> tuple[int, str] | None:
-    dues = (
-        (at_ns, name)
-        for name, desk in switch.desks.items()
-        for at_ns in (
-            fxs.deadline(desk.line, config.lines[name].hook),
-            user.deadline(desk.station),
-        )
-        if at_ns is not None
-    )
-    return min(dues, default=None)
-
-
-def _take(switch: Switch, event: Event, config: Config) -> Step:
-    match event:
-        case Wake():
-            return switch, ()
-        case SpeechReady(voice=voice):
-            return replace(switch, box=replace(switch.box, voice=voice)), ()
-        case AddressChanged(address=address):
-            return replace(switch, box=replace(switch.box, address=address)), ()
-        case TrunkChanged(trunk=trunk, state=state):
-            trunks = MappingProxyType({**switch.box.trunks, trunk: state})
-            return replace(switch, box=replace(switch.box, trunks=trunks)), ()
-        case LineEdge() | LineTrip() | LineDigit() | LineData() | LineFault() | LineReady():
-            return _line_event(switch, event, config)
-        case MessagesWaiting(line=line, at_ns=at_ns, count=count):
-            told = Feature.MESSAGES in config.lines[line].permissions.allowed
-            station = replace(switch.desks[line].station, messages=count if told else 0)
-            return _settle(switch, line, (station, ()), at_ns, config)
-        case HoursChanged(line=line, at_ns=at_ns, after_hours=after_hours):
-            station = replace(switch.desks[line].station, after_hours=after_hours)
-            return _settle(switch, line, (station, ()), at_ns, config)
-        case WakeUp(line=line, at_ns=at_ns):
-            move = user.wake(switch.desks[line].station, at_ns, config.office_of(line, switch.box))
-            return _settle(switch, line, move, at_ns, config)
-        case LegIncoming():
-            name = config.line_called(event)
-            if name is None:
-                return switch, (EndLeg(event.leg, NOT_FOUND),)
-            waiting = config.lines[name].call_waiting
-            station = switch.desks[name].station
-            office = config.office_of(name, switch.box)
-            move = network.offer(station, event, office, call_waiting=waiting)
-            switch, effects = _settle(switch, name, move, event.at_ns, config)
-            station = switch.desks[name].station
-            return switch, (*effects, *splash(station, effects, config.lines[name]))
-        case _:
-            name = switch.owner(event.leg)
-            if name is None:
-                return switch, ()
-            station = switch.desks[name].station
-            leg = station.find(event.leg)
-            assert leg is not None  # noqa: S101 - owner() found it there
-            move = network.hear(
-                station, leg, event, config.office_of(name, switch.box), _fresh(switch)
-            )
-            return _settle(switch, name, move, event.at_ns, config)
-
-
-def _line_event(switch: Switch, event: LineEvent, config: Config) -> Step:
-    name = event.line
-    desk = switch.desks[name]
-    match event:
-        case LineEdge(at_ns=at_ns, closed=closed):
-            return _line_step(switch, name, hook.Edge(at_ns, closed), config)
-        case LineTrip(at_ns=at_ns):
-            return _line_step(switch, name, hook.RingTrip(at_ns), config)
-        case LineDigit(at_ns=at_ns, digit=key):
-            if not desk.line.lifted:
-                return switch, ()
-            move = _press(switch, desk.station, key, at_ns, config.office_of(name, switch.box))
-            return _settle(switch, name, move, at_ns, config)
-        case LineData(at_ns=at_ns):
-            return _settle(switch, name, user.data(desk.station), at_ns, config)
-        case LineReady(at_ns=at_ns):
-            back = replace(desk.station, in_service=True)
-            lifted = desk.line.lifted and isinstance(back.now, Idle)
-            office, fresh = config.office_of(name, switch.box), _fresh(switch)
-            move = user.lift(back, at_ns, office, fresh) if lifted else (back, ())
-            return _settle(switch, name, move, at_ns, config)
-        case LineFault(at_ns=at_ns):
-            station, effects = user.hang_up(desk.station, at_ns, config.office_of(name, switch.box))
-            for leg in station.legs():
-                effects = (*effects, EndLeg(leg.id, UNAVAILABLE))
-            bare = replace(Station(name), settings=desk.station.settings, in_service=False)
-            kept = replace(
-                bare, messages=desk.station.messages, after_hours=desk.station.after_hours
-            )
-            return _settle(switch, name, (kept, effects), at_ns, config)
-
-
-def _tick(switch: Switch, name: str, at_ns: int, config: Config) -> Step:
-    """Let what is due on one desk at ``at_ns`` happen."""
-    desk = switch.desks[name]
-    line_due = fxs.deadline(desk.line, config.lines[name].hook)
-    if line_due is not None and line_due <= at_ns:
-        return _line_step(switch, name, hook.Wake(at_ns), config)
-    move = user.expire(desk.station, at_ns, config.office_of(name, switch.box), _fresh(switch))
-    return _settle(switch, name, move, at_ns, config)
-
-
-def _line_step(switch: Switch, name: str, event: hook.HookInput, config: Config) -> Step:
-    desk = switch.desks[name]
-    line, outputs = fxs.step(desk.line, event, config.lines[name].hook)
-    switch = _with_desk(switch, name, replace(desk, line=line))
-    effects: list[Effect] = []
-    for output in outputs:
-        switch, more = _line_output(switch, name, output, config)
-        effects += more
-    return switch, tuple(effects)
-
-
-def _line_output(switch: Switch, name: str, output: fxs.Output, config: Config) -> Step:
-    office = config.office_of(name, switch.box)
-    station = switch.desks[name].station
-    match output:
-        case Burst(on_ms=on_ms, hz=hz):
-            return switch, (RingBurst(name, on_ms, hz),)
-        case StopBell():
-            return replace(switch, rings=switch.rings.cancel(name)), (StopRing(name),)
-        case AskTurn(cadence=cadence, at_ns=at_ns):
-            rings, start_ns = switch.rings.book(name, cadence, at_ns)
-            desk = switch.desks[name]
-            desk = replace(desk, line=fxs.take_turn(desk.line, start_ns))
-            return _with_desk(replace(switch, rings=rings), name, desk), ()
-        case Polarity(reversed=reversed_):
-            return switch, (SetPolarity(name, reversed_),)
-        case Signal(segments=segments):
-            return switch, (SendSignal(name, segments),)
-        case hook.OffHook(at_ns=at_ns):
-            move = user.lift(station, at_ns, office, _fresh(switch))
-            switch, effects = _settle(switch, name, move, at_ns, config)
-            return switch, (Listen(name, on=True), *effects)
-        case hook.OnHook(at_ns=at_ns):
-            move = user.hang_up(station, at_ns, office)
-            switch, effects = _settle(switch, name, move, at_ns, config)
-            return switch, (Listen(name, on=False), *effects)
-        case hook.Flash(at_ns=at_ns):
-            return _settle(switch, name, user.flash(station, at_ns, office), at_ns, config)
-        case hook.Digit(at_ns=at_ns, digit=key):
-            move = _press(switch, station, key, at_ns, office)
-            return _settle(switch, name, move, at_ns, config)
-
-
-def _press(switch: Switch, station: Station, key: str, at_ns: int, office: Office) -> Move:
-    return user.digit(station, key, at_ns, office, _fresh(switch))
-
-
-def _fresh(switch: Switch) -> str:
-    return f"out{switch.legs + 1}"
-
-
-def _settle(switch: Switch, name: str, move: Move, at_ns: int, config: Config) -> Step:
-    """Put a moved station back and bring line and audio into agreement with it."""
-    station, effects = move
-    if isinstance(station.now, PickingUp):
-        return _pick_up(switch, name, station, at_ns, config)
-    desk = switch.desks[name]
-    line, outputs = ring_as_wanted(desk.line, station, at_ns, config.lines[name])
-    cut_ms = config.lines[name].break_ms if disconnected(desk.station, station) else 0
-    if cut_ms:
-        line = fxs.break_loop(line, at_ns, cut_ms)
-        effects = (*effects, BreakLoop(name, cut_ms))
-    now = audible(station)
-    muted = digits_travel_apart(station)
-    reversed_ = config.lines[name].reversal and answered_call(station)
-    after = Desk(line, station, now, muted, reversed_, desk.lamp)
-    after, lamp = lamp_as_wanted(after, config.lines[name])
-    opened = sum(isinstance(effect, DialLeg) for effect in effects)
-    begun = {effect.call: effect.call for effect in effects if isinstance(effect, CallStarted)}
-    calls = MappingProxyType({**switch.calls, **begun}) if begun else switch.calls
-    switch = replace(_with_desk(switch, name, after), legs=switch.legs + opened, calls=calls)
-    kept = () if station.settings == desk.station.settings else (_kept(station),)
-    signals = (*knock(desk, station, config.lines[name]), *lamp)
-    more = (*audio_orders(name, desk, after), *signals, *effects, *kept)
-    for output in outputs:
-        switch, ordered = _line_output(switch, name, output, config)
-        more += ordered
-    return switch, more
-
-
-def _pick_up(switch: Switch, name: str, station: Station, at_ns: int, config: Config) -> Step:
-    """Bring a call that rings at another telephone to this one."""
-    assert isinstance(station.now, PickingUp)  # noqa: S101 - the caller looked
-    wanted = station.now.extension
-    for other, desk in switch.desks.items():
-        ringing = desk.station.now
-        if not isinstance(ringing, Ringing) or ringing.leg.stage is not Stage.OFFERED:
-            continue
-        if other == name or wanted not in ("", config.lines[other].extension):
-            continue
-        quiet = replace(desk.station, now=Idle())
-        switch, silenced = _settle(switch, other, (quiet, ()), at_ns, config)
-        taken = replace(station, now=Talking(ringing.leg))
-        move = taken, (AnswerLeg(ringing.leg.id),)
-        switch, answered = _settle(switch, name, move, at_ns, config)
-        return switch, silenced + answered
-    why = Phrase(Sentence.NOTHING_RINGS)
-    refused = refuse(station, ToneName.SIT, at_ns, config.office_of(name, switch.box), why)
-    return _settle(switch, name, (refused, ()), at_ns, config)
-
-
-def _kept(station: Station) -> Effect:
-    return SaveSettings(station.line, station.settings)
-
-
-def _with_desk(switch: Switch, name: str, desk: Desk) -> Switch:
-    return replace(switch, desks=MappingProxyType({**switch.desks, name: desk}))
+def _audio(switch: Switch) -> tuple[Switch, tuple[Effect, ...], tuple[Effect, ...]]:
+    """What the bridge has to part, and what to join."""
+    logical = frozenset(pair for desk in switch.desks.values() for pair in desk.heard.joins)
+    ties = inside.ties(switch.ends)
+    wanted = joins.physical(logical, lines=switch.desks, ties=ties, names={})
+    parted = tuple(Part(a, b) for a, b in sorted(switch.joined - wanted))
+    joined = tuple(Join(a, b) for a, b in sorted(wanted - switch.joined))
+    return replace(switch, joined=wanted), parted, joined

@@ -11,10 +11,10 @@ from dataclasses import replace
 
 from firmware.calls.effects import (
     CallStarted,
-    DialLeg,
     Direction,
-    Effect,
     EndLeg,
+    Order,
+    PlaceCall,
     ResumeLeg,
     SendOnLeg,
     TransferLeg,
@@ -52,7 +52,7 @@ def by_hanging_up(station: Station, office: Office) -> Move | None:
             return None
 
 
-def refused(station: Station, leg: Leg, fresh: str) -> Move:
+def refused(station: Station, leg: Leg, office: Office, fresh: str) -> Move:
     """The far end of ``leg`` would not go: connect the two here; ``fresh`` is a new leg's id."""
     if leg not in station.departing:
         return station, ()
@@ -63,10 +63,11 @@ def refused(station: Station, leg: Leg, fresh: str) -> Move:
     other = Leg(fresh, Stage.DIALLED, peer, outgoing=True, leaves=number)
     called = replace(station, departing=(leg, other), sent_to="")
     began = CallStarted(fresh, station.line, Direction.OUT, peer)
-    return called, (began, DialLeg(fresh, station.line, number))
+    judged = office.plan.whole(number)
+    return called, (began, PlaceCall(fresh, station.line, judged.number, number, judged.category))
 
 
-def answered(station: Station, leg: Leg) -> tuple[Effect, ...]:
+def answered(station: Station, leg: Leg) -> tuple[Order, ...]:
     """``leg`` answers: who was kept on hold for it is let in."""
     match station.departing:
         case (waiting, called) if called.id == leg.id and called.stage is not Stage.UP:

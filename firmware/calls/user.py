@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from firmware.calls import transfer
 from firmware.calls.answers import dial_tone, notice, refuse
-from firmware.calls.dialling import call, collect, no_more_digits
+from firmware.calls.dialling import call_hotline, collect, no_more_digits
 from firmware.calls.effects import (
     AnswerLeg,
-    Effect,
     EndLeg,
     HoldLeg,
+    Order,
     PassData,
     RedirectLeg,
     ResumeLeg,
@@ -53,7 +53,7 @@ def lift(station: Station, at_ns: int, office: Office, fresh: str) -> Move:
             greeting = completed(Sentence.WAKE_UP_NOW, at)
             return replace(station, now=notice(ToneName.CONFIRMATION, at_ns, office, greeting)), ()
         case Idle() if permissions.hotline and not permissions.hotline_ms:
-            return call(station, permissions.hotline, fresh)
+            return call_hotline(station, fresh, office)
         case Idle():
             collecting = dial_tone(at_ns, office)
             if permissions.hotline:
@@ -71,7 +71,7 @@ def hang_up(station: Station, at_ns: int, office: Office) -> Move:
         return station, ()
     if connected := transfer.by_hanging_up(station, office):
         return connected
-    effects: tuple[Effect, ...]
+    effects: tuple[Order, ...]
     match front:
         case Conference(first=first, second=second):
             effects = (EndLeg(first.id), EndLeg(second.id))
@@ -84,11 +84,11 @@ def hang_up(station: Station, at_ns: int, office: Office) -> Move:
     return replace(station, now=Idle()), effects
 
 
-def _ring_back(station: Station, at_ns: int, office: Office, ended: tuple[Effect, ...]) -> Move:
+def _ring_back(station: Station, at_ns: int, office: Office, ended: tuple[Order, ...]) -> Move:
     """Ring for a caller who waits, or for one left on hold."""
     if station.waiting:
         until = at_ns + office.timers.ring_ms * MS
-        drop: tuple[Effect, ...] = (EndLeg(station.held.id),) if station.held else ()
+        drop: tuple[Order, ...] = (EndLeg(station.held.id),) if station.held else ()
         now: Foreground = Ringing(station.waiting, until)
         return replace(station, now=now, held=None, waiting=None), ended + drop
     assert station.held is not None  # noqa: S101 - the caller looked
@@ -117,7 +117,7 @@ def flash(station: Station, at_ns: int, office: Office) -> Move:
             return station, ()
 
 
-def _return_to_held(station: Station, ended: tuple[Effect, ...]) -> Move:
+def _return_to_held(station: Station, ended: tuple[Order, ...]) -> Move:
     assert station.held is not None  # noqa: S101 - the caller looked
     back = replace(station, now=Talking(station.held), held=None)
     return back, (*ended, ResumeLeg(station.held.id))
@@ -149,7 +149,7 @@ def data(station: Station) -> Move:
             return station, ()
 
 
-def _keys(legs: tuple[Leg, ...], key: str) -> tuple[Effect, ...]:
+def _keys(legs: tuple[Leg, ...], key: str) -> tuple[Order, ...]:
     return tuple(SendDigit(leg.id, key) for leg in legs if leg.digits is DigitPath.EVENTS)
 
 
@@ -164,7 +164,7 @@ def _recall(station: Station, leg: Leg, key: str, office: Office) -> Move:
     if other is None:
         return talking, ()
     alone = replace(station, held=None, waiting=None)
-    accept: tuple[Effect, ...]
+    accept: tuple[Order, ...]
     accept = (AnswerLeg(other.id),) if other is station.waiting else (ResumeLeg(other.id),)
     match key:
         case "0":
@@ -185,7 +185,7 @@ def expire(station: Station, at_ns: int, office: Office, fresh: str) -> Move:
     match station.now:
         case Collecting(digits=""):
             if office.permissions.hotline:
-                return call(station, office.permissions.hotline, fresh)
+                return call_hotline(station, fresh, office)
             return refuse(station, ToneName.CONGESTION, at_ns, office), ()
         case Collecting(digits=digits):
             return no_more_digits(station, digits, at_ns, office, fresh)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from firmware import assembly
-from firmware.calls.switch import Config
+from firmware.calls.building import Config
 from firmware.cli.asking import BAD_INPUT, FAILED, JsonOption, show_json
 from firmware.ops.codec import encode
 from firmware.ops.recording import Building, RecordingError, read

@@ -72,6 +72,19 @@ def is_hour(hour: int) -> str:
             return f"sono le {cardinal(hour)}"
 
 
+def from_hour(hour: int) -> str:
+    """Say since which full hour (0 to 23): "dalle sei", "dall'una", "da mezzanotte"."""
+    match hour:
+        case 0:
+            return "da mezzanotte"
+        case 1:
+            return "dall'una"
+        case 12:
+            return "da mezzogiorno"
+        case _:
+            return f"dalle {cardinal(hour)}"
+
+
 def past(minute: int) -> str:
     """Say the minutes (1 to 59) after a full hour: "e trenta", "e un minuto"."""
     return "e un minuto" if minute == 1 else f"e {cardinal(minute)}"

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from types import MappingProxyType
 
-from firmware.guide.italian import SIGNS, at_hour, groups, is_hour, past
+from firmware.guide.italian import SIGNS, at_hour, from_hour, groups, is_hour, past
 
 
 class Sentence(StrEnum):
@@ -58,6 +58,12 @@ class Sentence(StrEnum):
     NUMBER_IS = "number-is"
     ADDRESS_IS = "address-is"
     NO_ADDRESS = "no-address"
+    SWITCHBOARD_HERE = "switchboard-here"
+    SWITCHBOARD_GONE = "switchboard-gone"
+    SWITCHBOARD_GONE_SINCE = "switchboard-gone-since"
+    CALLS_INSIDE = "calls-inside"
+    CALLS_OUTSIDE = "calls-outside"
+    CALLS_OTHER_SITES = "calls-other-sites"
 
 
 class Slot(Enum):
@@ -66,6 +72,7 @@ class Slot(Enum):
     SPELT = "number"  # digit by digit: telephone numbers, addresses
     AT_TIME = "at"  # HHMM: "alle sei e trenta"
     TIME_IS = "now"  # HHMM: "sono le sei e trenta"
+    SINCE = "since"  # HHMM: "dalle sei e trenta"
 
 
 TEXTS: Mapping[Sentence, str] = MappingProxyType(
@@ -108,6 +115,12 @@ TEXTS: Mapping[Sentence, str] = MappingProxyType(
         Sentence.NUMBER_IS: "Numero {number}",
         Sentence.ADDRESS_IS: "Indirizzo di rete {number}",
         Sentence.NO_ADDRESS: "Nessun indirizzo di rete",
+        Sentence.SWITCHBOARD_HERE: "Il centralino è raggiungibile",
+        Sentence.SWITCHBOARD_GONE: "Il centralino non è raggiungibile",
+        Sentence.SWITCHBOARD_GONE_SINCE: "Il centralino non è raggiungibile {since}",
+        Sentence.CALLS_INSIDE: "Si possono chiamare gli altri telefoni di questa sede",
+        Sentence.CALLS_OUTSIDE: "Si possono chiamare i numeri esterni",
+        Sentence.CALLS_OTHER_SITES: "Si possono chiamare gli interni delle altre sedi",
     }
 )
 """The words of every sentence; a slot stands at the end."""
@@ -144,7 +157,7 @@ class Phrase:
                 right = not self.value
             case Slot.SPELT:
                 right = bool(self.value) and all(sign in SIGNS for sign in self.value)
-            case Slot.AT_TIME | Slot.TIME_IS:
+            case Slot.AT_TIME | Slot.TIME_IS | Slot.SINCE:
                 right = bool(_TIME.fullmatch(self.value))
         if not right:
             raise ValueError(f"{self.sentence}: {self.value!r} is no value for it")
@@ -195,6 +208,8 @@ def pieces(phrase: Phrase) -> tuple[str, ...]:
             return (phrase.sentence.value, *_time("at", phrase.value))
         case Slot.TIME_IS:
             return (phrase.sentence.value, *_time("is", phrase.value))
+        case Slot.SINCE:
+            return (phrase.sentence.value, *_time("from", phrase.value))
 
 
 def text(phrase: Phrase) -> str:
@@ -228,6 +243,7 @@ def _all_pieces() -> Mapping[str, str]:
     found |= {spelling(sign): name for sign, name in SIGNS.items()}
     found |= {f"at-{hour:02}": at_hour(hour) for hour in range(24)}
     found |= {f"is-{hour:02}": is_hour(hour) for hour in range(24)}
+    found |= {f"from-{hour:02}": from_hour(hour) for hour in range(24)}
     found |= {f"past-{minute:02}": past(minute) for minute in range(1, 60)}
     return MappingProxyType(found)
 

@@ -13,9 +13,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TextIO
 
+from firmware.calls.building import Config, Switch
 from firmware.calls.effects import Effect
 from firmware.calls.events import Event
-from firmware.calls.switch import Config, Switch
 from firmware.ops.codec import CodecError, encode
 from firmware.ops.recording import (
     SCHEMA,

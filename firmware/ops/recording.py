@@ -17,10 +17,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
+from firmware.calls.building import Switch
 from firmware.calls.events import Event, LineDigit
 from firmware.calls.features import SERVICE_CODES, Feature
 from firmware.calls.station import Collecting
-from firmware.calls.switch import Switch
 from firmware.ops.codec import CodecError, Plain, decode
 
 SCHEMA = "derivato.recording/1"

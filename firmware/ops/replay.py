@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from firmware.calls import switch as core
+from firmware.calls.building import Config, Switch
 from firmware.calls.events import Event
-from firmware.calls.switch import Config, Switch
 from firmware.ops.codec import KIND, Plain, encode
 from firmware.ops.recording import Beginning, Building, Happened, RecordingError
 

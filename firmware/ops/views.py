@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterable, Mapping
 from enum import Enum
 
+from firmware.calls.building import Switch
 from firmware.calls.station import (
     Leg,
     Station,
 )
-from firmware.calls.switch import Switch
 from firmware.guide.phrases import text
 from firmware.sip.events import RegistrationChanged
 from firmware.sip.settings import AccountSettings

@@ -16,6 +16,7 @@ from firmware.calls.events import (
     LegMedia,
     LegProgress,
     LegReplaced,
+    LegTrying,
     Media,
     TransferRefused,
 )
@@ -66,6 +67,7 @@ class Leg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         self._account = account
         self._audio: int | None = None
         self._answered = False
+        self._tried = False
         self._hold_wanted: bool | None = None
         self._data = False
         self._data_wanted = False
@@ -156,6 +158,17 @@ class Leg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
                 self._owner.bury(self)
             case _:
                 pass
+
+    @guarded
+    def onCallTsxState(self, prm: Any) -> None:  # noqa: N802 - pjsua2's name
+        """Report that somebody works on our call (100 without a dialog is no state of it)."""
+        if self._tried or prm.e.type != pj.PJSIP_EVENT_TSX_STATE:
+            return
+        request = prm.e.body.tsxState.tsx
+        ours = request.role == pj.PJSIP_ROLE_UAC and request.method == "INVITE"
+        if ours and request.state == pj.PJSIP_TSX_STATE_PROCEEDING:
+            self._tried = True
+            self._owner.post(LegTrying(self.name, time.monotonic_ns()))
 
     @guarded
     def onCallSdpCreated(self, prm: Any) -> None:  # noqa: N802 - pjsua2's name

@@ -29,13 +29,14 @@ from firmware.calls.effects import (
     TransferLeg,
 )
 from firmware.calls.events import LegEnded, TransferRefused
+from firmware.calls.ways import ViaTrunk
 from firmware.sip import wire
-from firmware.sip.accounts import Account, identity_headers, target_uri
+from firmware.sip.accounts import Account, from_address, identity_headers, target_uri
 from firmware.sip.endpoint import sip_error
 from firmware.sip.errors import SipError
 from firmware.sip.legs import Leg
 from firmware.sip.media import Bridge
-from firmware.sip.settings import AccountSettings, Identity, LineIdentity
+from firmware.sip.settings import LineIdentity
 
 log = logging.getLogger("derivato.sip")
 
@@ -123,17 +124,28 @@ class Orders:
 
     def _dial(self, effect: DialLeg) -> None:
         line = self._lines[effect.line]
-        account = self._account_for(effect.line, line.trunk)
+        match effect.via:
+            case ViaTrunk(trunk=trunk):
+                account = self._account_for(effect.line, trunk)
+            case None:
+                account = self._account_for(effect.line, line.trunk)
+            case _:
+                raise KeyError(effect.line)
         settings = account.settings
         leg = self._owner.open_leg(account, effect.leg)
         order = with_status(0)
-        known = wire.name_addr(line.name, f"sip:{_from_user(settings, line)}@{settings.domain}")
-        hidden = wire.name_addr("Anonymous", "sip:anonymous@anonymous.invalid")
-        order.txOption.localUri = hidden if effect.anonymous else known
-        for header, value in identity_headers(settings, line.number, line.name):
+        who, hidden = _shown(effect, line)
+        anonymous = wire.name_addr("Anonymous", "sip:anonymous@anonymous.invalid")
+        order.txOption.localUri = anonymous if hidden else from_address(settings, who)
+        fields = identity_headers(settings, who.number, who.name)
+        if hidden:
+            fields.append(("Privacy", "id"))
+        if effect.redirecting:  # RFC 5806: who sent the call on
+            fields.append(("Diversion", f"<sip:{effect.redirecting}@{settings.domain}>"))
+        if effect.emergency:  # RFC 3261 §20.26
+            fields.append(("Priority", "emergency"))
+        for header, value in fields:
             order.txOption.headers.append(_header(header, value))
-        if effect.anonymous:
-            order.txOption.headers.append(_header("Privacy", "id"))
         leg.makeCall(target_uri(settings, effect.number), order)
 
     def _redirect(self, leg: Leg, number: str) -> None:
@@ -166,12 +178,10 @@ def _header(name: str, value: str) -> Any:
     return field
 
 
-def _from_user(settings: AccountSettings, line: LineIdentity) -> str:
-    """User part of From: the caller's number, unless another header carries it.
-
-    A registrar knows us by our account, and many look for it in From; the caller's number is
-    then in the header that ``identity`` names (RFC 3325).
-    """
-    if settings.register and settings.identity is not Identity.FROM:
-        return settings.user
-    return line.number
+def _shown(effect: DialLeg, line: LineIdentity) -> tuple[LineIdentity, bool]:
+    """Whom the called sees, and whether that is withheld."""
+    caller = effect.caller
+    if caller is None:
+        return line, effect.anonymous
+    number = caller.number or line.number
+    return LineIdentity(number, caller.name or number), effect.anonymous or caller.private

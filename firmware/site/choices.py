@@ -167,6 +167,15 @@ class Category(StrEnum):
     SERVICE = "service"
 
 
+class WayOut(StrEnum):
+    """How a call leaves the building."""
+
+    PBX = "pbx"
+    EXCHANGE = "exchange"
+    MOBILE = "mobile"
+    NEIGHBOURS = "neighbours"
+
+
 class NumberForm(StrEnum):
     """How a trunk gets numbers: as in Italy, with + and country code, or as they were dialled."""
 

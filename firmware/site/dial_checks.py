@@ -93,6 +93,7 @@ def service_class(name: str, table: ServiceClass, plan: DialPlan | None) -> Iter
     path: Path = ("classes", name)
     if table.deny and "allow" in table.model_fields_set:
         yield Finding((*path, "deny"), "is not used beside allow", "keep one of the two")
+    yield from repeated((*path, "ways"), table.ways)
     for key in ("allow", "deny"):
         kinds: tuple[Category, ...] = getattr(table, key)
         yield from repeated((*path, key), kinds)

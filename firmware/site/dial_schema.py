@@ -6,11 +6,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from firmware.site.choices import ITALIAN_EMERGENCY, Category
+from firmware.site.choices import ITALIAN_EMERGENCY, Category, WayOut
 from firmware.site.dial_values import District, Matching, Replacing, WeekTime
 from firmware.site.table import Lax, Table
 from firmware.site.values import DigitPattern, EmergencyNumber, Prefix
 
+Ways = Annotated[tuple[Annotated[WayOut, Lax], ...], Lax]
 Categories = Annotated[tuple[Annotated[Category, Lax], ...], Lax]
 
 
@@ -47,6 +48,11 @@ class DialPlan(Table):
         description='Patterns of beginnings that nobody may dial, as "899."; without the outside '
         "prefix.",
     )
+    next_way_s: Annotated[float, Field(ge=1, le=30)] = Field(
+        default=4.0,
+        description="A call on which nobody works after this time is tried the next way, if there "
+        "is one.",
+    )
 
 
 class ServiceClass(Table):
@@ -65,6 +71,12 @@ class ServiceClass(Table):
     deny_numbers: Annotated[tuple[DigitPattern, ...], Lax] = Field(
         default=(), description="Patterns of beginnings that may never be called."
     )
+    ways: Ways = Field(
+        default=tuple(WayOut),
+        description="Ways that may be used: the switchboard, and when it cannot be reached the "
+        "exchange line, the mobile modem (outside numbers) and the boxes of other sites (internal "
+        "numbers). The telephones of the building always reach each other.",
+    )
     hours: Annotated[tuple[WeekTime, ...], Lax] = Field(
         default=(),
         description="When this holds; at other times only internal numbers are called. Not "
@@ -79,4 +91,8 @@ class Emergency(Table):
         default=ITALIAN_EMERGENCY,
         description="Emergency numbers, recognised at their last digit, with and without the "
         "outside prefix; 112, 113, 115 and 118 are always among them.",
+    )
+    ways: Annotated[Ways, Field(min_length=1)] = Field(
+        default=tuple(WayOut),
+        description="Order in which the ways are tried; whatever a class of service says.",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from firmware.calls import switch as core
+from firmware.calls.building import Config
 from firmware.calls.desk import LineConfig
 from firmware.calls.dialplan import DialPlan
 from firmware.calls.effects import DialLeg, Effect
@@ -24,7 +25,6 @@ from firmware.calls.events import (
 )
 from firmware.calls.office import Office
 from firmware.calls.station import Station
-from firmware.calls.switch import Config
 from firmware.lines import hook
 from firmware.lines.callerid_plan import COUNTRIES
 from firmware.lines.ringing import NORMAL, choose

@@ -37,11 +37,17 @@ from firmware.calls.events import (
     MessagesWaiting,
     Party,
     TransferRefused,
+    TrunkChanged,
     Wake,
     WakeUp,
 )
-from firmware.calls.station import Calling, Collecting, Idle, LockedOut, Ringing, Waking
-from tests.unit.calls.office import LINES, MS, Bench
+from firmware.calls.joins import physical
+from firmware.calls.station import Calling, Collecting, Idle, LockedOut, Ringing, Stage, Waking
+from firmware.calls.ways import TrunkState
+from tests.unit.calls.office import MS, Bench
+from tests.unit.calls.test_inside import site
+
+LINES = tuple(site().lines)
 
 lines = st.sampled_from(LINES)
 gaps = st.sampled_from((1, 20, 60, 90, 110, 200, 260, 400, 1100, 3100, 20_100, 61_000))
@@ -52,7 +58,7 @@ class Building(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.bench = Bench()
+        self.bench = Bench(site())
         self.alive: set[str] = set()  # legs that the network has and we have not ended
         self.joined: set[frozenset[str]] = set()
         self.tone: dict[str, object] = dict.fromkeys(LINES)
@@ -117,6 +123,9 @@ class Building(RuleBasedStateMachine):
                 "3",
                 "0",
                 "9001",
+                "611",
+                "612",
+                "0571757707",
                 "112",
                 "#",
                 "899",
@@ -173,7 +182,7 @@ class Building(RuleBasedStateMachine):
 
     @rule(data=st.data(), code=st.sampled_from((200, 404, 486, 487, 503)))
     def leg_ends(self, data, code):
-        known = sorted(self.bench.switch.calls)
+        known = sorted(set(self.bench.switch.calls) - set(self.bench.switch.ends))
         if known:
             leg = data.draw(st.sampled_from(known))
             self.alive.discard(leg)
@@ -203,6 +212,10 @@ class Building(RuleBasedStateMachine):
         at = self.bench.now
         self.give(LineReady(line, at) if works else LineFault(line, at, "gone"))
 
+    @rule(state=st.sampled_from(TrunkState))
+    def switchboard_comes_and_goes(self, state):
+        self.give(TrunkChanged(self.bench.now, "pbx", state))
+
     @rule(line=lines, count=st.integers(0, 3))
     def messages_come_and_go(self, line, count):
         self.give(MessagesWaiting(line, self.bench.now, count))
@@ -230,14 +243,30 @@ class Building(RuleBasedStateMachine):
         assert self.alive <= set(ids), "a leg that nobody has and nobody ended"
 
     @invariant()
+    def both_ends_of_a_call_inside_are_there(self):
+        ids = {leg.id for leg in self.legs()}
+        ends = self.bench.switch.ends
+        assert set(ends) <= ids
+        assert all(ends[end.other].other == leg and not end.over for leg, end in ends.items())
+
+    @invariant()
+    def only_calls_not_answered_are_tried(self):
+        stages = {leg.id: leg.stage for leg in self.legs()}
+        for leg in self.bench.switch.attempts:
+            assert stages[leg] in (Stage.DIALLED, Stage.ALERTING)
+
+    @invariant()
     def every_open_record_has_a_leg(self):
         assert self.open_calls == set(self.bench.switch.calls.values())
         assert self.alive <= set(self.bench.switch.calls)
 
     @invariant()
     def what_is_heard_follows_from_what_goes_on(self):
-        wanted = {frozenset(pair) for desk in self.desks() for pair in desk.heard.joins}
-        assert self.joined == wanted
+        pairs = {pair for desk in self.desks() for pair in desk.heard.joins}
+        ties = {leg: end.other for leg, end in self.bench.switch.ends.items()}
+        wanted = physical(pairs, lines=LINES, ties=ties, names={})
+        assert self.joined == {frozenset(pair) for pair in wanted}
+        assert not {name for pair in self.joined for name in pair} & set(ties)
         for name, desk in self.bench.switch.desks.items():
             assert self.tone[name] is desk.heard.tone
 

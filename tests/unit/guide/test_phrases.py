@@ -24,7 +24,13 @@ from firmware.guide.phrases import (
     text,
 )
 
-EXAMPLE = {None: "", Slot.SPELT: "3669382534", Slot.AT_TIME: "0630", Slot.TIME_IS: "2359"}
+EXAMPLE = {
+    None: "",
+    Slot.SPELT: "3669382534",
+    Slot.AT_TIME: "0630",
+    Slot.TIME_IS: "2359",
+    Slot.SINCE: "0930",
+}
 WORDS = {word: sign for sign, word in SIGNS.items()}
 SPELT = [sentence for sentence in Sentence if slot(sentence) is Slot.SPELT]
 

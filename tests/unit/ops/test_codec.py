@@ -15,11 +15,11 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from firmware.calls.building import Switch
 from firmware.calls.effects import Effect, SaveSettings, Say, SendSignal
 from firmware.calls.events import Event, LegIncoming, LineEdge, Party, Wake
 from firmware.calls.features import Feature, Settings
 from firmware.calls.station import Idle
-from firmware.calls.switch import Switch
 from firmware.guide.phrases import Phrase, Sentence
 from firmware.lines.callerid_plan import Fsk, Modem, Silence
 from firmware.ops.codec import CodecError, decode, encode

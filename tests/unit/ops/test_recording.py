@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from firmware import assembly
 from firmware.calls import switch as core
+from firmware.calls.building import Config
 from firmware.calls.events import LineDigit, LineEdge, LineReady, Wake
 from firmware.calls.station import Collecting
-from firmware.calls.switch import Config
 from firmware.ops.recorder import Recorder, building
 from firmware.ops.recording import (
     Beginning,

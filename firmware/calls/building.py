@@ -1,0 +1,127 @@
+"""What there is in a building, and how all of it is: configuration and state of the switch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from firmware.calls.attempts import Attempt
+from firmware.calls.desk import Desk, LineConfig
+from firmware.calls.effects import Order, PlaceCall
+from firmware.calls.events import LegIncoming
+from firmware.calls.inside import Ends
+from firmware.calls.joins import Joins
+from firmware.calls.office import Box, Office
+from firmware.calls.routes import Routes, Ways, ways
+from firmware.lines.ring_schedule import RingSchedule
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the switch must know of the building.
+
+    ``rings_at_once`` is how many telephones the power supply can ring at the same instant.
+    """
+
+    office: Office
+    lines: Mapping[str, LineConfig]
+    rings_at_once: int = 4
+    routes: Routes = field(default_factory=Routes)
+
+    def line_called(self, event: LegIncoming) -> str | None:
+        """Name of the line that a call is for: by number called, by To, by account."""
+        return self.line_numbered(event.called) or self.line_numbered(event.to) or event.line
+
+    def line_numbered(self, number: str) -> str | None:
+        """Name of the line with ``number`` as its extension or another of its numbers."""
+        for name, line in self.lines.items():
+            if number and (number == line.extension or number in line.aliases):
+                return name
+        return None
+
+    def ways_for(self, call: PlaceCall, box: Box) -> Ways:
+        """The ways that ``call`` can take now, in order."""
+        line = self.lines[call.line]
+        own = self.line_numbered(call.number)
+        return ways(
+            call,
+            self.routes,
+            box,
+            trunk=line.trunk,
+            allowed=line.ways,
+            own=own if own != call.line else None,
+        )
+
+    def office_of(self, line: str, box: Box) -> Office:
+        """The office's rules as they are for one line."""
+        config = self.lines[line]
+        timers = replace(
+            self.office.timers,
+            ring_ms=config.ring_ms,
+            refused_ms=config.refused_ms,
+            howler_ms=config.howler_ms,
+        )
+        return replace(
+            self.office,
+            plan=config.plan or self.office.plan,
+            timers=timers,
+            permissions=config.permissions,
+            extension=config.extension,
+            number=config.number,
+            trunk=config.trunk,
+            ways=self.routes.there(config.ways, box),
+            box=box,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """State of a building.
+
+    ``desks`` are its telephones, which share the ringing power of ``rings``. ``legs`` counts
+    those that we opened; ``box`` is what the box can do and where it is. ``calls`` is the record
+    of each leg alive, by its id: it keeps its name when another leg takes its place. ``ends``
+    are the legs of calls that stay inside, ``attempts`` the calls that are not answered yet, by
+    leg; ``joined`` is what the bridge was told to connect.
+    """
+
+    desks: Mapping[str, Desk]
+    rings: RingSchedule
+    legs: int = 0
+    box: Box = field(default_factory=Box)
+    calls: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    ends: Ends = field(default_factory=lambda: MappingProxyType({}))
+    attempts: Mapping[str, Attempt] = field(default_factory=lambda: MappingProxyType({}))
+    joined: Joins = frozenset()
+
+    def owner(self, leg: str) -> str | None:
+        """Name of the line whose station has ``leg``."""
+        for name, desk in self.desks.items():
+            if desk.station.find(leg):
+                return name
+        return None
+
+    @property
+    def fresh(self) -> str:
+        """The id that the next leg gets."""
+        return f"out{self.legs + 1}"
+
+    def with_desk(self, name: str, desk: Desk) -> Switch:
+        """The same with ``desk`` as it is now."""
+        return replace(self, desks=MappingProxyType({**self.desks, name: desk}))
+
+    def with_attempt(self, attempt: Attempt) -> Switch:
+        """The same with ``attempt`` as it is now."""
+        attempts = {**self.attempts, attempt.call.leg: attempt}
+        return replace(self, attempts=MappingProxyType(attempts))
+
+    def without_attempt(self, leg: str) -> Switch:
+        """The same without the attempt whose leg is ``leg``: answered, ended or given up."""
+        if leg not in self.attempts:
+            return self
+        attempts = {name: each for name, each in self.attempts.items() if name != leg}
+        return replace(self, attempts=MappingProxyType(attempts))
+
+
+Step = tuple[Switch, tuple[Order, ...]]

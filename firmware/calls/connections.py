@@ -1,0 +1,141 @@
+"""What becomes of orders to legs: the box carries out itself what needs no network. Pure.
+
+A call is placed by the first of its ways and tried by the next when that one fails. The new leg
+takes the place of the old one, so that whoever placed the call only sees it begin anew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from firmware.calls import inside
+from firmware.calls.attempts import Attempt, attempt
+from firmware.calls.building import Config, Switch
+from firmware.calls.effects import (
+    DialLeg,
+    Effect,
+    EndLeg,
+    LegEffect,
+    Order,
+    PlaceCall,
+    RedirectLeg,
+    TransferLeg,
+)
+from firmware.calls.events import Event, LegEnded, LegIncoming, LegReplaced, Party, TransferRefused
+from firmware.calls.numbering import normal
+from firmware.calls.ways import ViaLine, ViaTrunk
+
+_MOVED, _LOOP, _NO_WAY = 302, 482, 503
+_HOPS = 5  # forwardings one after the other: beyond that they run in a circle
+
+Done = tuple[Switch, tuple[Effect, ...], tuple[Event, ...]]
+"""State after an order, what is left of it for the outside, what it made happen inside."""
+
+
+def perform(switch: Switch, order: Order, at_ns: int, config: Config) -> Done:
+    """Carry out ``order`` as far as the box can do that by itself."""
+    match order:
+        case PlaceCall():
+            return _place(switch, order, at_ns, config)
+        case RedirectLeg(leg=leg, number=number) if leg in switch.ends:
+            return _redirected(switch, leg, number, at_ns, config)
+        case TransferLeg(leg=leg, to=to) if to in switch.ends:
+            return switch, (), (TransferRefused(leg, at_ns),)
+        case EndLeg(leg=leg):
+            switch = switch.without_attempt(leg)
+        case _:
+            pass
+    if isinstance(order, LegEffect) and order.leg in switch.ends:
+        ends, events = inside.obey(switch.ends, order, at_ns)
+        return replace(switch, ends=ends), (), events
+    return switch, (order,), ()
+
+
+def try_next(switch: Switch, leg: str, at_ns: int, config: Config) -> Done:
+    """Try the call of ``leg`` by its next way."""
+    before = switch.attempts[leg]
+    switch, fresh = _counted(switch.without_attempt(leg))
+    after = before.next(fresh, at_ns, config.routes.trying_ms)
+    switch, orders, events = _begin(switch, after, at_ns, config)
+    return switch, orders, (LegReplaced(leg, at_ns, fresh), *events)
+
+
+def _counted(switch: Switch) -> tuple[Switch, str]:
+    return replace(switch, legs=switch.legs + 1), switch.fresh
+
+
+def _place(switch: Switch, call: PlaceCall, at_ns: int, config: Config, *, hops: int = 0) -> Done:
+    ways = config.ways_for(call, switch.box)
+    if not ways:
+        return switch, (), (LegEnded(call.leg, at_ns, _NO_WAY, "no way out"),)
+    first = attempt(call, ways, at_ns, config.routes.trying_ms, hops=hops)
+    return _begin(switch, first, at_ns, config)
+
+
+def _begin(switch: Switch, now: Attempt, at_ns: int, config: Config) -> Done:
+    """Call by the way of ``now``."""
+    call = now.call
+    switch = switch.with_attempt(now)
+    match now.way:
+        case ViaLine(line=line):
+            return _inside(switch, call, line, at_ns, config)
+        case way:
+            dial = DialLeg(
+                call.leg,
+                call.line,
+                call.leaves if _by_own_trunk(now, config) else call.number,
+                call.anonymous,
+                way,
+                call.emergency,
+                call.caller,
+                call.redirecting,
+            )
+            return switch, (dial,), ()
+
+
+def _by_own_trunk(now: Attempt, config: Config) -> bool:
+    """Whether the call goes through the line's own switchboard, which has a form for numbers."""
+    match now.way:
+        case ViaTrunk(trunk=trunk):
+            return trunk == config.lines[now.call.line].trunk
+        case way:
+            return way is None
+
+
+def _inside(switch: Switch, call: PlaceCall, line: str, at_ns: int, config: Config) -> Done:
+    """Offer ``call`` to another telephone of the box."""
+    caller = config.lines[call.line]
+    switch, leg = _counted(switch)
+    ends = inside.tie(switch.ends, call.leg, leg)
+    offered = LegIncoming(
+        leg,
+        at_ns,
+        trunk="",
+        called=config.lines[line].extension,
+        caller=call.caller or Party(caller.extension, caller.name or None, private=call.anonymous),
+        redirecting=call.redirecting,
+    )
+    return replace(switch, ends=ends), (), (offered,)
+
+
+def _redirected(switch: Switch, leg: str, number: str, at_ns: int, config: Config) -> Done:
+    """Send a call inside on to ``number``: who called calls there, by the ways it has itself."""
+    before = switch.attempts[switch.ends[leg].other]
+    calling, by = before.call.leg, before.way
+    assert isinstance(by, ViaLine)  # noqa: S101 - a call inside has no other way
+    switch, fresh = _counted(switch.without_attempt(calling))
+    switch = replace(switch, ends=inside.without(inside.without(switch.ends, calling), leg))
+    judged = config.office_of(before.call.line, switch.box).plan.whole(number)
+    call = replace(
+        before.call,
+        leg=fresh,
+        number=normal(number),
+        leaves=number,
+        category=judged.category,
+        redirecting=config.lines[by.line].extension,
+    )
+    moved = LegReplaced(calling, at_ns, fresh), LegEnded(leg, at_ns, _MOVED, "sent on")
+    if before.hops >= _HOPS:
+        return switch, (), (*moved, LegEnded(fresh, at_ns, _LOOP, "sent on in a circle"))
+    switch, orders, events = _place(switch, call, at_ns, config, hops=before.hops + 1)
+    return switch, orders, (*moved, *events)
