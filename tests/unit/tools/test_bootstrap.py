@@ -36,7 +36,7 @@ BUILDER = """[[ $1 == --print-apt ]] && echo gcc swig && exit
 echo "build $*" >>$ROOT/calls
 echo /cache/pjsua2-1+x-cp311-cp311-linux_x86_64.whl"""
 
-DEMO = ["espeak-ng", "libspeexdsp1", "libsystemd-dev", "pkg-config", "gcc", "swig"]
+DEMO = ["espeak-ng", "fonts-dejavu-core", "libspeexdsp1", "libsystemd-dev", "pkg-config", "gcc", "swig"]
 DEMO += ["asterisk-core-sounds-it-wav", "libspandsp2"]
 
 
@@ -133,7 +133,7 @@ def test_changed_project_is_installed_again(machine: Machine) -> None:
     machine.calls()
     (machine.root / "src" / "pyproject.toml").write_text("[project]\nname = 'x'\n")
     machine.bootstrap("demo")
-    assert "pip .[dev,plot]" in machine.calls()
+    assert "pip .[dev,plot,report]" in machine.calls()
 
 
 def test_failed_installation_shows_why_and_allows_services_again(machine: Machine) -> None:
