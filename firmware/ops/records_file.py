@@ -10,6 +10,7 @@ from pathlib import Path
 
 log = logging.getLogger("derivato.records")
 
+_CACHE_KB = 256  # entries are short; the default of 2 MB only fills with old pages
 _MODE = 0o640  # who called whom is personal data
 _SCHEMAS = (
     """
@@ -112,6 +113,7 @@ def _prepare(database: sqlite3.Connection) -> None:
         raise _Unusable(state)
     database.execute("PRAGMA journal_mode = WAL")
     database.execute("PRAGMA synchronous = FULL")
+    database.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
     _upgrade(database)
     with database:
         database.execute("UPDATE calls SET interrupted = 1 WHERE ended_at IS NULL")
