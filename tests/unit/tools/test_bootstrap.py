@@ -36,7 +36,15 @@ BUILDER = """[[ $1 == --print-apt ]] && echo gcc swig && exit
 echo "build $*" >>$ROOT/calls
 echo /cache/pjsua2-1+x-cp311-cp311-linux_x86_64.whl"""
 
-DEMO = ["espeak-ng", "fonts-dejavu-core", "libspeexdsp1", "libsystemd-dev", "pkg-config", "gcc", "swig"]
+DEMO = [
+    "espeak-ng",
+    "fonts-dejavu-core",
+    "libspeexdsp1",
+    "libsystemd-dev",
+    "pkg-config",
+    "gcc",
+    "swig",
+]
 DEMO += ["asterisk-core-sounds-it-wav", "libspandsp2"]
 
 
