@@ -56,3 +56,15 @@ class AnswerTone:
             self._turn = np.exp(angles).astype(np.complex64)
         found = abs(complex(steps @ self._turn))
         return 2 * found**2 > _SHARE * energy * len(steps)
+
+
+class ModemWatch:
+    """Watch both directions of a line for the tone with which a fax or modem answers."""
+
+    def __init__(self) -> None:
+        self._from_line, self._to_line = AnswerTone(), AnswerTone()
+
+    def feed(self, heard: NDArray[np.int16], sent: NDArray[np.int16]) -> bool:
+        """Take a frame of each direction; tell whether the tone became certain in one."""
+        answered = self._from_line.feed(heard)
+        return self._to_line.feed(sent) or answered

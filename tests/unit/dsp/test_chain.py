@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from firmware.dsp import chain as c
-from firmware.dsp.chain import FRAME, LineChain
+from firmware.dsp.chain import LineChain
 from firmware.dsp.dtmf import DigitStart, DtmfReceiver
 from firmware.dsp.dtmf_send import render
+from firmware.dsp.frames import FRAME
 from firmware.dsp.fsk_receiver import FskMessage, FskReceiver
 from firmware.dsp.levels import level
 from firmware.lines.callerid_message import CallSetup

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from firmware.dsp import chain as c
-from firmware.dsp.chain import FRAME, LineChain
+from firmware.dsp.chain import LineChain
 from firmware.dsp.dtmf import DigitStart, DtmfReceiver
+from firmware.dsp.frames import FRAME
 from firmware.lines.callerid_message import CallSetup
 from firmware.lines.callerid_plan import COUNTRIES, Silence, alert
 from firmware.lines.tone_plans import ITALY
