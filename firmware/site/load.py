@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from firmware.site.checks import check
 from firmware.site.named import Context
-from firmware.site.problems import Finding, Problem, SiteError, dotted
-from firmware.site.problems import Path as KeyPath
+from firmware.site.problems import Finding, Problem, SiteError, placed
 from firmware.site.reading import (
     Unreadable,
     authority_trouble,
@@ -47,7 +46,7 @@ def load_site(path: Path | str, *, environment: Mapping[str, str] | None = None)
     known = None if secret_problems else secrets
     draft, found = _read(raw, path.parent, known, secrets_path.name)
     findings = [*found, *_certificates(draft)]
-    problems = [*_placed(str(path), findings, key_lines(text)), *secret_problems]
+    problems = [*placed(str(path), findings, key_lines(text)), *secret_problems]
     site = _finished(draft)
     if problems or site is None:
         raise SiteError(tuple(sorted(problems)))
@@ -64,7 +63,7 @@ def site_of(tables: Mapping[str, object], secrets: Mapping[str, str], *, origin:
     draft, findings = _read(tables, Path(), known, origin)
     site = _finished(draft)
     if findings or site is None:
-        raise SiteError(tuple(sorted(_placed(origin, findings, {}))))
+        raise SiteError(tuple(sorted(placed(origin, findings, {}))))
     return site
 
 
@@ -95,17 +94,6 @@ def is_secrets_file(path: Path) -> bool:
 def secrets_file(path: Path) -> Path:
     """Where the secrets of the site file at ``path`` are: ``nido.toml`` → ``nido.secrets.toml``."""
     return path.with_name(path.name.removesuffix(".toml") + _SECRETS)
-
-
-def _placed(
-    file: str, findings: Iterable[Finding], lines: Mapping[KeyPath, int]
-) -> Iterator[Problem]:
-    for finding in dict.fromkeys(findings):
-        place = finding.path
-        while place and place not in lines:
-            place = place[:-1]
-        line = lines.get(place, 1)
-        yield Problem(file, line, dotted(finding.path), finding.what, finding.remedy)
 
 
 def _certificates(draft: Draft) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 Path = tuple[str | int, ...]
@@ -108,3 +108,13 @@ def clipped(text: str) -> str:
     if len(printable) <= _LONGEST_SHOWN:
         return printable
     return printable[: _LONGEST_SHOWN - 1] + "…"
+
+
+def placed(file: str, findings: Iterable[Finding], lines: Mapping[Path, int]) -> Iterator[Problem]:
+    """Look up the line of each finding in ``file`` (`firmware.site.toml_lines.key_lines`)."""
+    for finding in dict.fromkeys(findings):
+        place = finding.path
+        while place and place not in lines:
+            place = place[:-1]
+        line = lines.get(place, 1)
+        yield Problem(file, line, dotted(finding.path), finding.what, finding.remedy)

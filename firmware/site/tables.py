@@ -7,16 +7,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
-
 from firmware.site import numbers
 from firmware.site.cutover_schema import Contract, Cutover
 from firmware.site.dial_schema import DialPlan, Emergency, ServiceClass
-from firmware.site.forms import keys, keys_at, kind_at
 from firmware.site.named import Context
 from firmware.site.numbers import Number
-from firmware.site.problems import Finding, Path, Wrong, shown
+from firmware.site.one_table import found_wrong, read_table
+from firmware.site.problems import Finding, Wrong
 from firmware.site.schema import (
     NAMED,
     SECTIONS,
@@ -29,7 +26,7 @@ from firmware.site.schema import (
 from firmware.site.table import Table
 from firmware.site.values import check_name, meant, text_of
 
-_MOST = 100  # findings in one table: beyond that the file is something else altogether
+_MOST = 100  # unknown sections: beyond that the file is something else altogether
 _MOST_ENTRIES = 1000
 
 T = TypeVar("T", bound=Table)
@@ -62,7 +59,7 @@ def read_numbers(raw: Mapping[str, object]) -> tuple[dict[str, Number | None], l
             check_name(name)
             result[name] = numbers.parse(text_of(value))
         except Wrong as wrong:
-            found.append(_finding(("numbers", name), value, wrong))
+            found.append(found_wrong(("numbers", name), value, wrong))
     return result, found
 
 
@@ -104,7 +101,7 @@ def _section(
     if required and name not in raw:
         found.append(Finding((name,), "is missing", f"add a section [{name}]"))
         return None
-    return _table(model, raw.get(name, {}), (name,), context, found)
+    return read_table(model, raw.get(name, {}), (name,), context, found)
 
 
 def _named(
@@ -117,7 +114,7 @@ def _named(
             check_name(key)
         except Wrong as wrong:
             found.append(Finding(path, wrong.what, wrong.remedy))
-        if (table := _table(model, value, path, context, found)) is not None:
+        if (table := read_table(model, value, path, context, found)) is not None:
             tables[key] = table
     return tables
 
@@ -131,47 +128,3 @@ def _entries(raw: Mapping[str, object], section: str, found: list[Finding]) -> d
     header = f"[{section}.NAME]" if section in NAMED else f"[{section}]"
     found.append(Finding((section,), "is not a table", f"write it as {header}"))
     return {}
-
-
-def _table(
-    model: type[T], raw: object, path: Path, context: Context, found: list[Finding]
-) -> T | None:
-    if not isinstance(raw, dict):
-        found.append(Finding(path, "is not a table", f"write [{'.'.join(map(str, path))}]"))
-        return None
-    try:
-        return model.model_validate(raw, context=context)
-    except ValidationError as errors:
-        details = errors.errors(include_url=False)
-    found.extend(_translated(model, path, detail) for detail in details[:_MOST])
-    if len(details) > _MOST:
-        more = f"and {len(details) - _MOST} more problems"
-        found.append(Finding(path, more, "is this a site file?"))
-    if any(detail["type"] != "extra_forbidden" or len(detail["loc"]) > 1 for detail in details):
-        return None
-    known = {key: value for key, value in raw.items() if key in keys(model)}
-    return model.model_validate(known, context=context)  # for what else may be wrong
-
-
-def _translated(model: type[Table], table: Path, detail: ErrorDetails) -> Finding:
-    inside = tuple(part for part in detail["loc"] if part != "[key]")
-    path = (*table, *inside)
-    match detail["type"]:
-        case "extra_forbidden":
-            return Finding(path, "unknown key", meant(str(inside[-1]), keys_at(model, inside)))
-        case "missing":
-            return Finding(path, "is missing", f"write {kind_at(model, inside).form}")
-    wrong = detail.get("ctx", {}).get("error")
-    if isinstance(wrong, Wrong):
-        return _finding(path, detail["input"], wrong)
-    kind, value = kind_at(model, inside), detail["input"]
-    remedy = f"write {kind.form}"
-    if kind.choices and isinstance(value, str):
-        guess = meant(value, kind.choices)
-        remedy += f"; {guess}" if guess.startswith("did") else ""
-    return Finding(path, f"{shown(value)} does not fit", remedy)
-
-
-def _finding(path: Path, value: object, wrong: Wrong) -> Finding:
-    silent = wrong.private or value is None
-    return Finding(path, wrong.what if silent else f"{shown(value)} {wrong.what}", wrong.remedy)
