@@ -45,8 +45,9 @@ from firmware.sip.events import (
 )
 from firmware.site.load import load_site
 from firmware.site.schema import Site
+from hw.boards.load import load_board
+from hw.boards.opening import open_ports
 from hw.sim.board import SimBoard
-from hw.sim.fxs import SimFxsPort
 from hw.sim.telephone import PhoneError
 
 log = logging.getLogger("derivato.app")
@@ -72,8 +73,12 @@ class Daemon:
         self._records = Records(state_dir / "calls.sqlite")
         trace = site.sip.log_messages
         self._trace = TraceFile(state_dir / "sip-trace.jsonl") if trace else None
-        self._ports = {name: SimFxsPort(line.port) for name, line in site.lines.items()}
-        self._board = SimBoard({port.name: port for port in self._ports.values()})
+        board = load_board(site.board.name.value)
+        self._hardware = open_ports(board, [line.port for line in site.lines.values()])
+        self._ports = {
+            name: self._hardware.fxs[line.port] for name, line in site.lines.items()
+        }
+        self._board = SimBoard(self._hardware.simulated)
         self._accounts = assembly.accounts(site)
         self._settings = UserSettings(state_dir / "settings.json")
         self._wake_ups = WakeUps(site.about.time_zone, self._wake)
@@ -113,6 +118,7 @@ class Daemon:
         self._wake_ups.close()
         await self._board.close()
         await self.gateway.close()
+        self._hardware.clockwork.close()
         await asyncio.to_thread(self._settings.close)
         await asyncio.to_thread(self._records.close)
         if self._trace:
@@ -245,6 +251,8 @@ class Daemon:
         if port is None:
             known = ", ".join(self._ports)
             raise NoSuchLine(f"no line called {line}; lines here: {known}")
+        if port.name not in self._hardware.simulated:
+            raise OrderRefused(f"line {line} has a real telephone; only simulated ones are driven")
         try:
             return await self._board.perform(port.name, order)
         except PhoneError as error:

@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "replay": ("firmware.cli.replay", "Feed recorded events through the core again."),
         "dial": ("firmware.cli.dial", "Explain what the dial plan makes of a number."),
         "cutover": ("firmware.cli.cutover", "Plan, follow and report a change of switchboards."),
+        "board": ("firmware.cli.board", "Show the line hardware: wires and parts."),
         "listen": ("firmware.cli.listen", "Say what is recognised in a recording."),
         "hook": ("firmware.cli.hook", "Say what a trace of hook edges means."),
     }

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 
 from firmware.site import cutover_checks, dial_checks
-from firmware.site.choices import Need, Register, Transport
+from firmware.site.choices import BOARD_PORTS, Need, Register, Transport
 from firmware.site.problems import Finding, Path, repeated
 from firmware.site.schema import Line, Sip, Trunk
 from firmware.site.tables import Draft, names_in
+from firmware.site.values import meant
 
 PORTS_PER_LINE = 8  # 4 calls, also just ended ones, with RTP and RTCP each
 _TLS_KEYS = ("verify_server", "ca_file")
@@ -180,10 +181,16 @@ def _families(sip: Sip, trunks: Mapping[str, Trunk]) -> Iterator[Finding]:
 def _board(draft: Draft) -> Iterator[Finding]:
     if draft.board is None:
         return
+    ports = BOARD_PORTS.get(draft.board.name)
+    known = ports or tuple(f"fxs{n}" for n in range(1, draft.board.fxs + 1))
+    if ports and "fxs" in draft.board.model_fields_set:
+        what = f'is for the board "sim", this one has {", ".join(ports)}'
+        yield Finding(("board", "fxs"), what, "remove it")
     for name, line in draft.lines.items():
-        if int(line.port.removeprefix("fxs")) > draft.board.fxs:
+        if line.port not in known:
+            remedy = "correct it, or set fxs under [board] for a simulated board"
             yield Finding(
                 ("lines", name, "port"),
-                f'"{line.port}" is not on the board, which ends at "fxs{draft.board.fxs}"',
-                "correct it, or set fxs under [board] for a simulated board",
+                f'"{line.port}" is not on the board, which ends at "{known[-1]}"',
+                meant(line.port, known) if ports else remedy,
             )

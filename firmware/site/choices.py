@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 
 ITALIAN_EMERGENCY = (
     "112",  # single European emergency number, with 113, 115 and 118 in its call centre
@@ -100,9 +102,16 @@ class Dialing(StrEnum):
 
 
 class BoardName(StrEnum):
-    """Line hardware."""
+    """Line hardware: the boards of hw/boards."""
 
     SIM = "sim"
+    SIM_PINS = "sim-pins"
+
+
+BOARD_PORTS: Mapping[BoardName, tuple[str, ...]] = MappingProxyType(
+    {BoardName.SIM_PINS: ("fxs1", "fxs2")}
+)
+"""The ports of each board; the simulated one has as many as the site file wants."""
 
 
 class DisplaySignal(StrEnum):

@@ -284,7 +284,8 @@ class Board(Table):
     """The line hardware."""
 
     name: Annotated[BoardName, Lax] = Field(
-        description='The board; "sim" simulates telephones, no hardware needed.'
+        description='The board; "sim" simulates telephones, "sim-pins" the chips under the real '
+        "driver; no hardware needed."
     )
     fxs: Annotated[int, Field(ge=1, le=64)] = Field(
         default=2, description="Number of telephone ports of the simulated board."

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from firmware.dsp.listen import analyse
 from firmware.dsp.wav import WavError, read_wav
 from firmware.lines.callerid import Absence, CallSetup
-from hw.sim.fxs import SimFxsPort
 from hw.sim.orders import (
     Dial,
     Flash,
@@ -27,6 +26,7 @@ from hw.sim.orders import (
     SimOrder,
     StopRecord,
 )
+from hw.sim.line import SimulatedLine
 from hw.sim.recorder import Recorder
 from hw.sim.telephone import RATE, PhoneError
 from hw.sim.telephone import Dial as RotaryDial
@@ -43,7 +43,7 @@ class SimBoard:
 
     def __init__(
         self,
-        ports: Mapping[str, SimFxsPort],
+        ports: Mapping[str, SimulatedLine],
         *,
         now_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
@@ -88,7 +88,7 @@ class SimBoard:
 
     # --- hands and mouth ------------------------------------------------------------------------
 
-    async def _act(self, phone: SimFxsPort, order: Flash | Dial | Play) -> None:
+    async def _act(self, phone: SimulatedLine, order: Flash | Dial | Play) -> None:
         match order:
             case Flash(ms):
                 if not phone.telephone.off_hook:
@@ -102,7 +102,7 @@ class SimBoard:
                 samples = await asyncio.to_thread(_samples, path)
                 await _until_said(phone.telephone.say(samples))
 
-    async def _move(self, phone: SimFxsPort, edges: tuple[tuple[float, bool], ...]) -> None:
+    async def _move(self, phone: SimulatedLine, edges: tuple[tuple[float, bool], ...]) -> None:
         """Open and close the loop at the given ms from now, stamped with the exact times.
 
         A late wake-up delays an edge but does not change its stamp, as with a kernel's. Whatever
@@ -135,7 +135,7 @@ class SimBoard:
 
     # --- ear ------------------------------------------------------------------------------------
 
-    async def _record(self, phone: SimFxsPort, order: Record) -> dict[str, object]:
+    async def _record(self, phone: SimulatedLine, order: Record) -> dict[str, object]:
         if phone.name in self._recorders:
             raise PhoneError("already recording; stop-record first")
         self._recorders[phone.name] = Recorder(phone.telephone, order.path)
@@ -147,14 +147,14 @@ class SimBoard:
             result = await self._stop(phone)
         return result
 
-    async def _stop(self, phone: SimFxsPort) -> dict[str, object]:
+    async def _stop(self, phone: SimulatedLine) -> dict[str, object]:
         recorder = self._recorders.pop(phone.name, None)
         if recorder is None:
             raise PhoneError("not recording; begin with record")
         await recorder.stop()
         return {"path": str(recorder.path), "for_ms": recorder.for_ms}
 
-    async def _hear(self, phone: SimFxsPort, for_s: float) -> dict[str, object]:
+    async def _hear(self, phone: SimulatedLine, for_s: float) -> dict[str, object]:
         with phone.telephone.listening() as tape:
             await asyncio.sleep(for_s)
             heard = tape.take()
@@ -165,7 +165,7 @@ class SimBoard:
         }
 
 
-def show(phone: SimFxsPort) -> dict[str, object]:
+def show(phone: SimulatedLine) -> dict[str, object]:
     """What can be seen and measured there: hook, bell, display, message lamp, polarity."""
     telephone = phone.telephone
     bursts = [

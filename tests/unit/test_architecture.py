@@ -38,6 +38,11 @@ MAY_IMPORT = {
         "firmware.site", "firmware.cutover", "hw",
     },
     "hw": {"hw", "firmware.dsp", "firmware.lines"},
+    # Descriptions of boards are read with the machinery of the site file, not with its schema.
+    "hw/boards": {
+        "hw", "firmware.site.one_table", "firmware.site.problems", "firmware.site.reading",
+        "firmware.site.table", "firmware.site.toml_lines", "firmware.site.values",
+    },
 }  # fmt: skip
 """What of ours each package may import: the arrows of the house."""
 
@@ -100,7 +105,10 @@ def test_pure_packages_take_only_data_from_the_site(folder):
 @pytest.mark.parametrize("folder", MAY_IMPORT)
 def test_imports_point_one_way(folder):
     allowed = MAY_IMPORT[folder]
+    nested = [ROOT / other for other in MAY_IMPORT if other.startswith(f"{folder}/")]
     for path in sources(folder):
+        if any(inner == path or inner in path.parents for inner in nested):
+            continue
         ours = {n for n in imports(path) if n.split(".")[0] in ("firmware", "hw")}
         for name in ours - {"firmware"}:
             assert any(name == a or name.startswith(a + ".") for a in allowed), (
