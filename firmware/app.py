@@ -75,9 +75,7 @@ class Daemon:
         self._trace = TraceFile(state_dir / "sip-trace.jsonl") if trace else None
         board = load_board(site.board.name.value)
         self._hardware = open_ports(board, [line.port for line in site.lines.values()])
-        self._ports = {
-            name: self._hardware.fxs[line.port] for name, line in site.lines.items()
-        }
+        self._ports = {name: self._hardware.fxs[line.port] for name, line in site.lines.items()}
         self._board = SimBoard(self._hardware.simulated)
         self._accounts = assembly.accounts(site)
         self._settings = UserSettings(state_dir / "settings.json")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from firmware.site.problems import Finding
+from firmware.site.problems import Finding, Path
 from firmware.site.values import meant
 from hw.boards.header import BUS_PINS, EEPROM, PULLED_UP
 from hw.boards.power import draws
 from hw.boards.schema import Board, Driver, Port
-from hw.boards.signals import PINOUTS, Way
+from hw.boards.signals import PINOUTS, Signal, Way
 from hw.daa.profiles import PROFILES as DAAS
 from hw.slic.profiles import PROFILES as SLICS
 
@@ -65,29 +65,37 @@ def _chip(name: str, port: Port) -> Iterator[Finding]:
         what = "is missing" if port.chip is None else f'"{port.chip}" is not known'
         yield Finding((*path, "chip"), what, meant(port.chip or "", list(chips)))
         return
-    signals = PINOUTS[port.chip].signals
-    for role in port.pins:
-        if role not in signals:
-            yield Finding((*path, "pins", role), "no such signal", meant(role, list(signals)))
-    for role, signal in signals.items():
-        gpio = port.pins.get(role)
-        if gpio is None:
-            if signal.needed:
-                yield Finding((*path, "pins"), f"{role} is missing", f"write the GPIO of {role}")
-        elif signal.way is Way.OUT and signal.idle_high is not None and port.driver is not Driver.SIM_SLIC:
-            pulled_up = gpio in PULLED_UP
-            if pulled_up != signal.idle_high:
-                pull = "up" if pulled_up else "down"
-                yield Finding(
-                    (*path, "pins", role),
-                    f"GPIO{gpio} is pulled {pull} from power-on until the program runs, "
-                    f"which {signal.pin} takes for an order",
-                    f"take one of GPIO{'2 to GPIO8' if signal.idle_high else '9 to GPIO27'}",
-                )
+    yield from _wired(name, port, PINOUTS[port.chip or ""].signals)
     if port.forward_high is not None and port.driver is Driver.DAA:
         yield Finding((*path, "forward_high"), "is not used by driver daa", "remove it")
     if port.driver is not Driver.SIM_SLIC:
         yield from _codec(name, port)
+
+
+def _wired(name: str, port: Port, signals: Mapping[str, Signal]) -> Iterator[Finding]:
+    path = ("ports", name, "pins")
+    for role in port.pins:
+        if role not in signals:
+            yield Finding((*path, role), "no such signal", meant(role, list(signals)))
+    for role, signal in signals.items():
+        gpio = port.pins.get(role)
+        if gpio is not None:
+            if port.driver is not Driver.SIM_SLIC:
+                yield from _at_power_on((*path, role), signal, gpio)
+        elif signal.needed:
+            yield Finding(path, f"{role} is missing", f"write the GPIO of {role}")
+
+
+def _at_power_on(path: Path, signal: Signal, gpio: int) -> Iterator[Finding]:
+    pulled_up = gpio in PULLED_UP
+    if signal.way is Way.OUT and signal.idle_high not in (None, pulled_up):
+        pull = "up" if pulled_up else "down"
+        yield Finding(
+            path,
+            f"GPIO{gpio} is pulled {pull} from power-on until the program runs, "
+            f"which {signal.pin} takes for an order",
+            f"take one of GPIO{'2 to GPIO8' if signal.idle_high else '9 to GPIO27'}",
+        )
 
 
 def _codec(name: str, port: Port) -> Iterator[Finding]:
@@ -110,9 +118,9 @@ def _supply(board: Board, name: str, port: Port) -> Iterator[Finding]:
 
 
 def _pins_once(board: Board) -> Iterator[Finding]:
-    taken = {pin: "the identity EEPROM" for pin in EEPROM}
+    taken = dict.fromkeys(EEPROM, "the identity EEPROM")
     for bus in board.about.buses:
-        taken |= {pin: f"the bus {bus}" for pin in BUS_PINS[bus]}
+        taken |= dict.fromkeys(BUS_PINS[bus], f"the bus {bus}")
     for name, port in board.ports.items():
         for role, pin in port.pins.items():
             if pin in taken:

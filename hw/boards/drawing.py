@@ -39,13 +39,14 @@ def draw(board: Board) -> str:
             parts.append(_label(wire, boxes_x, at))
         y += 44 + len(mine) * _ROW + 24
     height, width = max(y, _TOP + 20 * _ROW) + 30, boxes_x + 860
-    title = f'<text x="20" y="30" font-size="18" font-weight="bold">{escape(board.about.title)}'
+    size = f'width="{width}" height="{height}"'
+    font = 'font-family="sans-serif" font-size="12"'
+    title = f"{escape(board.about.title)} – {escape(board.about.computer)}"
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-            f'viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12">',
-            f'<rect width="{width}" height="{height}" fill="white"/>',
-            f"{title} – {escape(board.about.computer)}</text>",
+            f'<svg xmlns="http://www.w3.org/2000/svg" {size} {font}>',
+            f'<rect {size} fill="white"/>',
+            f'<text x="20" y="30" font-size="18" font-weight="bold">{title}</text>',
             *parts,
             "</svg>\n",
         ]

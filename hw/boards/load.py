@@ -83,7 +83,9 @@ def _named(
     if not isinstance(tables, dict):
         found.append(Finding((section,), "is not a table", f"write [{section}.NAME]"))
         return {}
-    read = {key: read_table(model, each, (section, key), None, found) for key, each in tables.items()}
+    read = {
+        key: read_table(model, each, (section, key), None, found) for key, each in tables.items()
+    }
     return {key: table for key, table in read.items() if table is not None}
 
 

@@ -40,7 +40,7 @@ def _amps(board: Board, name: str, *, ringing: bool, depth: int = 8) -> float:
 
 
 def _port_amps(port: Port, *, ringing: bool) -> float:
-    if port.driver is Driver.SLIC and port.chip in SLICS:
-        limits = SLICS[port.chip].limits
+    if port.driver is Driver.SLIC and (port.chip or "") in SLICS:
+        limits = SLICS[port.chip or ""].limits
         return limits.ring_amps if ringing else limits.off_hook_amps
     return port.amps

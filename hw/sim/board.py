@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from firmware.dsp.listen import analyse
 from firmware.dsp.wav import WavError, read_wav
 from firmware.lines.callerid import Absence, CallSetup
+from hw.sim.line import SimulatedLine
 from hw.sim.orders import (
     Dial,
     Flash,
@@ -26,7 +27,6 @@ from hw.sim.orders import (
     SimOrder,
     StopRecord,
 )
-from hw.sim.line import SimulatedLine
 from hw.sim.recorder import Recorder
 from hw.sim.telephone import RATE, PhoneError
 from hw.sim.telephone import Dial as RotaryDial
