@@ -27,9 +27,10 @@ from hw.sim.orders import (
     SimOrder,
     StopRecord,
 )
+from hw.sim.person import RATE
 from hw.sim.recorder import Recorder
-from hw.sim.telephone import RATE, PhoneError
 from hw.sim.telephone import Dial as RotaryDial
+from hw.sim.telephone import PhoneError
 
 MS = 1_000_000
 _SETTLE_MS = 40  # two frames: what was said is on the line
@@ -138,7 +139,7 @@ class SimBoard:
     async def _record(self, phone: SimulatedLine, order: Record) -> dict[str, object]:
         if phone.name in self._recorders:
             raise PhoneError("already recording; stop-record first")
-        self._recorders[phone.name] = Recorder(phone.telephone, order.path)
+        self._recorders[phone.name] = Recorder(phone.telephone.ear, order.path)
         if order.for_s is None:
             return {"path": str(order.path)}
         try:
@@ -155,7 +156,7 @@ class SimBoard:
         return {"path": str(recorder.path), "for_ms": recorder.for_ms}
 
     async def _hear(self, phone: SimulatedLine, for_s: float) -> dict[str, object]:
-        with phone.telephone.listening() as tape:
+        with phone.telephone.ear.listening() as tape:
             await asyncio.sleep(for_s)
             heard = tape.take()
         events = await asyncio.to_thread(analyse, heard)

@@ -1,4 +1,4 @@
-"""Writes what a telephone hears to a file while it hears it."""
+"""Writes what an ear hears to a file while it hears it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import wave
 from contextlib import suppress
 from pathlib import Path
 
-from hw.sim.telephone import RATE, PhoneError, Telephone
+from hw.sim.person import RATE, Ear
+from hw.sim.telephone import PhoneError
 
 log = logging.getLogger("derivato.sim")
 
@@ -16,18 +17,18 @@ _EVERY_S = 0.1
 
 
 class Recorder:
-    """One recording of what ``telephone`` hears, from now on, into ``path`` (WAV).
+    """One recording of what ``ear`` hears, from now on, into ``path`` (WAV).
 
     The file is complete and readable at any time; its first sample is the first frame that came
     after this object was made. Raises PhoneError if the file cannot be made.
     """
 
-    def __init__(self, telephone: Telephone, path: Path) -> None:
+    def __init__(self, ear: Ear, path: Path) -> None:
         self.path = path
-        self._telephone = telephone
+        self._ear = ear
         self._samples = 0
         self._file = _create(path)
-        self._tape = telephone.begin_tape()
+        self._tape = ear.begin_tape()
         self._task = asyncio.get_running_loop().create_task(self._run())
 
     @property
@@ -40,7 +41,7 @@ class Recorder:
         self._task.cancel()
         with suppress(asyncio.CancelledError):
             await self._task
-        self._telephone.end_tape(self._tape)
+        self._ear.end_tape(self._tape)
         self._write()
         self._file.close()
 

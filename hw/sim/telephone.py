@@ -6,10 +6,7 @@ its hook does are timed edges; it has no other way to know or tell anything.
 
 from __future__ import annotations
 
-import threading
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,10 +16,7 @@ from firmware.dsp.dtmf import render
 from firmware.dsp.dual_tone import DualToneDetector
 from firmware.dsp.fsk_receiver import FskMessage, FskReceiver
 from firmware.lines.callerid import CallerIdError, CallSetup, decode
-
-FRAME = 160
-RATE = 8000
-_TAPE_FRAMES = 60 * 60 * 50  # an hour, at 50 frames a second: the longest that may be asked for
+from hw.sim.person import FRAME, Ear, Mouth
 
 _READING_FRAMES = 100  # 2 s: longer than any message
 
@@ -55,25 +49,6 @@ class Burst:
     hz: float
 
 
-class Tape:
-    """What an ear hears from now on; filled by the audio clock, emptied by ``take``."""
-
-    def __init__(self) -> None:
-        self._frames: deque[NDArray[np.int16]] = deque(maxlen=_TAPE_FRAMES)
-
-    def put(self, frame: NDArray[np.int16]) -> None:
-        """Append 20 ms."""
-        self._frames.append(frame)
-
-    def take(self) -> NDArray[np.int16]:
-        """Give what was heard since the last time."""
-        frames: list[NDArray[np.int16]] = []
-        with suppress(IndexError):
-            while True:
-                frames.append(self._frames.popleft())
-        return np.concatenate(frames) if frames else np.zeros(0, np.int16)
-
-
 class Telephone:
     """One telephone; called from the audio clock (``hear``, ``speak``) and from orders."""
 
@@ -82,9 +57,8 @@ class Telephone:
         self.display: CallSetup | None = None
         self.lamp = False
         self.bell: deque[Burst] = deque(maxlen=1000)
-        self._mouth: deque[NDArray[np.int16]] = deque()
-        self._mouth_lock = threading.Lock()  # people fill it, the clock empties it
-        self._tapes: tuple[Tape, ...] = ()  # replaced, never changed: the clock reads it
+        self.ear = Ear()
+        self._mouth = Mouth()
         self._decoder = FskReceiver()
         self._alert = DualToneDetector()
         self._reading_frames = 0  # still to be read by the display during a call
@@ -93,8 +67,7 @@ class Telephone:
 
     def hear(self, frame: NDArray[np.int16]) -> None:
         """Take what arrives on the line; the display listens while the handset is down."""
-        for tape in self._tapes:
-            tape.put(frame)
+        self.ear.hear(frame)
         if self.off_hook and self._alert.feed(frame):
             self._acknowledge()
         if self._reading_frames or not self.off_hook:
@@ -107,22 +80,12 @@ class Telephone:
         """Give 20 ms of what is said; nothing gets out while the handset is down."""
         if not self.off_hook:
             return np.zeros(FRAME, np.int16)
-        parts: list[NDArray[np.int16]] = []
-        missing = FRAME
-        with self._mouth_lock:
-            while missing and self._mouth:
-                piece = self._mouth.popleft()
-                if len(piece) > missing:
-                    self._mouth.appendleft(piece[missing:])
-                parts.append(piece[:missing])
-                missing -= len(parts[-1])
-        return np.concatenate([*parts, np.zeros(missing, np.int16)])
+        return self._mouth.speak()
 
     def _acknowledge(self) -> None:
         """Ask for the waiting caller's data: mouth shut, key D (EN 300 659-2 §6.2)."""
-        with self._mouth_lock:
-            self._mouth.clear()
-        self._mouth.append(render("D", on_ms=60, off_ms=0))
+        self._mouth.shut()
+        self._mouth.say(render("D", on_ms=60, off_ms=0))
         self._decoder = FskReceiver()
         self._reading_frames = _READING_FRAMES
 
@@ -141,9 +104,7 @@ class Telephone:
     def say(self, samples: NDArray[np.int16]) -> float:
         """Say ``samples`` after what is being said; give the ms until all is out."""
         self._need_off_hook("speak")
-        with self._mouth_lock:
-            self._mouth.append(samples)
-            return 1000 * sum(map(len, self._mouth)) / RATE
+        return self._mouth.say(samples)
 
     def press(self, keys: str, *, on_ms: int = 100, off_ms: int = 100) -> float:
         """Press ``keys`` on the keypad; give the ms that it takes."""
@@ -168,30 +129,8 @@ class Telephone:
 
     def hush(self) -> None:
         """Stop speaking at once."""
-        with self._mouth_lock:
-            self._mouth.clear()
+        self._mouth.shut()
 
     def _need_off_hook(self, action: str) -> None:
         if not self.off_hook:
             raise PhoneError(f"cannot {action}: the handset is on-hook; lift it first (off-hook)")
-
-    # --- what a person hears ----------------------------------------------------------------------
-
-    def begin_tape(self) -> Tape:
-        """Keep what is heard from now on, until ``end_tape``; without a tape nothing is kept."""
-        tape = Tape()
-        self._tapes = (*self._tapes, tape)
-        return tape
-
-    def end_tape(self, tape: Tape) -> None:
-        """Keep no more on ``tape``; what is on it can still be taken."""
-        self._tapes = tuple(other for other in self._tapes if other is not tape)
-
-    @contextmanager
-    def listening(self) -> Iterator[Tape]:
-        """Keep what is heard inside the context."""
-        tape = self.begin_tape()
-        try:
-            yield tape
-        finally:
-            self.end_tape(tape)

@@ -7,7 +7,8 @@ import threading
 import numpy as np
 
 from hw.ports import Frame
-from hw.sim.telephone import FRAME, Telephone
+from hw.sim.person import FRAME
+from hw.sim.telephone import Telephone
 
 _HYBRID = np.array([0.0, 0.02, 0.12, 0.10, -0.05, -0.03, 0.02, 0.01])  # about 15 dB loss
 

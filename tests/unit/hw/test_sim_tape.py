@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from hw.sim.fxs import RuleBrokenError, SimFxsPort
-from hw.sim.telephone import FRAME, Telephone
+from hw.sim.person import FRAME
+from hw.sim.telephone import Telephone
 
 
 def frame(value):
@@ -16,19 +17,19 @@ def frame(value):
 def test_a_tape_holds_what_was_heard_while_it_ran():
     phone = Telephone()
     phone.hear(frame(1))
-    tape = phone.begin_tape()
+    tape = phone.ear.begin_tape()
     phone.hear(frame(2))
     assert set(tape.take()) == {2}
     assert not len(tape.take())
     phone.hear(frame(3))
-    phone.end_tape(tape)
+    phone.ear.end_tape(tape)
     phone.hear(frame(4))
     assert set(tape.take()) == {3}
 
 
 def test_tapes_do_not_disturb_each_other():
     phone = Telephone()
-    with phone.listening() as one, phone.listening() as other:
+    with phone.ear.listening() as one, phone.ear.listening() as other:
         phone.hear(frame(5))
         assert len(one.take()) == FRAME
         assert len(other.take()) == FRAME
@@ -36,9 +37,9 @@ def test_tapes_do_not_disturb_each_other():
 
 def test_nothing_is_kept_without_a_tape():
     phone = Telephone()
-    with phone.listening():
+    with phone.ear.listening():
         pass
-    assert phone._tapes == ()
+    assert phone.ear._tapes == ()
 
 
 def test_bursts_that_were_cut_short_count_as_long_as_they_rang():

@@ -199,7 +199,7 @@ def test_a_closed_port_is_silent_and_can_be_opened_again(bench):
 
 def test_the_voice_path_carries_both_ways(bench):
     bench.person.hook(lifted=True)
-    with bench.person.telephone.listening() as tape:
+    with bench.person.telephone.ear.listening() as tape:
         bench.port.audio.write(np.full(160, 700, np.int16))
         assert set(tape.take()) == {700}
     for _ in range(2):
