@@ -1,4 +1,4 @@
-"""`derivato sim`: the hands, mouth and ear of a simulated telephone."""
+"""`derivato sim`: the hands, mouth and ear of a simulated telephone, and the exchange of a line."""
 
 from __future__ import annotations
 
@@ -11,25 +11,36 @@ import typer
 
 from firmware.cli.asking import BAD_INPUT, JsonOption, SocketOption, asking, show_json
 from firmware.cli.tables import as_dict, as_list, text
+from firmware.lines.tones import ToneName
 from firmware.ops.orders import (
     LONGEST_S,
+    Answer,
+    Cut,
     Dial,
     Flash,
     Hear,
+    Meter,
     OffHook,
     OnHook,
+    Parallel,
     Play,
+    PlayTone,
     Record,
+    RemoteHangUp,
+    Ring,
     Show,
     SimOrder,
     StopRecord,
+    StopRing,
+    Telling,
 )
 
 _NAMES = ("tone", "digit", "number", "name")  # what says more of an event than its kind
 _SPARE_S = 30.0  # beyond what the order itself takes
 
 sim = typer.Typer(
-    help="Drive the simulated telephone on LINE of a running daemon.", no_args_is_help=True
+    help="Drive what is simulated on LINE of a running daemon: a telephone, an exchange line.",
+    no_args_is_help=True,
 )
 
 
@@ -47,7 +58,7 @@ def on_line(
     socket: SocketOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Drive the simulated telephone on LINE of a running daemon."""
+    """Drive what is simulated on LINE of a running daemon: a telephone, or an exchange line."""
     context.obj = _Phone(line, socket, as_json)
 
 
@@ -127,9 +138,14 @@ def hear(
 
 @sim.command()
 def show(context: typer.Context) -> None:
-    """Tell the hook, the bell, the display and the message lamp."""
+    """Tell the hook, the bell, the display and the lamp; or what the exchange does and heard."""
     content = _order(context, Show())
     if context.obj.as_json:
+        return
+    if "doing" in content:
+        print("loop:    " + ("closed" if content.get("off_hook") else "open"))
+        print(f"line:    {text(content.get('doing'))}")
+        print(f"dialled: {text(content.get('digits')) or '–'}")
         return
     display = as_dict(content.get("display"))
     bell = as_list(content.get("bell"))
@@ -138,6 +154,70 @@ def show(context: typer.Context) -> None:
     shown = " ".join(text(display[key]) for key in ("number", "name", "at") if display.get(key))
     print("display: " + (shown or ("private" if display.get("private") else "empty")))
     print("lamp:    " + ("on" if content.get("message_lamp") else "off"))
+
+
+# --- an exchange line -----------------------------------------------------------------------------
+
+Reversal = Annotated[bool, typer.Option("--reversal", help="Reverse the polarity, too.")]
+Off = Annotated[bool, typer.Option("--off", help="Undo it.")]
+
+
+@sim.command()
+def ring(
+    context: typer.Context,
+    number: Annotated[str | None, typer.Option("--from", help="The caller's number.")] = None,
+    name: Annotated[str | None, typer.Option(help="The caller's name.")] = None,
+    private: Annotated[bool, typer.Option("--private", help="The caller hides.")] = False,
+    telling: Annotated[Telling, typer.Option(help="How that is told.")] = Telling.AFTER_RING,
+) -> None:
+    """Call the exchange line."""
+    _order(context, Ring(number, name, private, telling))
+
+
+@sim.command("stop-ring")
+def stop_ring(context: typer.Context) -> None:
+    """Give up calling."""
+    _order(context, StopRing())
+
+
+@sim.command()
+def answer(context: typer.Context, reversal: Reversal = False) -> None:
+    """Answer what was dialled on the exchange line."""
+    _order(context, Answer(reversal))
+
+
+@sim.command("remote-hangup")
+def remote_hangup(
+    context: typer.Context,
+    break_ms: Annotated[int, typer.Option("--break", help="Break in the current, in ms.")] = 0,
+    reversal: Reversal = False,
+) -> None:
+    """Hang up at the far end: busy tone, and what the exchange does to the loop."""
+    _order(context, RemoteHangUp(break_ms, reversal))
+
+
+@sim.command()
+def tone(context: typer.Context, name: Annotated[ToneName, typer.Argument()]) -> None:
+    """Let the exchange play a tone on the seized line."""
+    _order(context, PlayTone(name))
+
+
+@sim.command()
+def cut(context: typer.Context, off: Off = False) -> None:
+    """Cut the wire."""
+    _order(context, Cut(not off))
+
+
+@sim.command()
+def parallel(context: typer.Context, off: Off = False) -> None:
+    """Lift a telephone parallel to the exchange line."""
+    _order(context, Parallel(not off))
+
+
+@sim.command()
+def meter(context: typer.Context) -> None:
+    """Let the exchange send a metering pulse."""
+    _order(context, Meter())
 
 
 def _order(context: typer.Context, order: SimOrder, *, takes_s: float = 0.0) -> dict[str, object]:

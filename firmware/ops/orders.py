@@ -1,46 +1,67 @@
-"""Orders to simulated telephones as JSON: ``{"do": "dial", "digits": "201", "pulse": true}``."""
+"""Orders to simulated lines as JSON: ``{"do": "dial", "digits": "201", "pulse": true}``."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields
+from enum import Enum
 from pathlib import Path
 from types import MappingProxyType
 
+from firmware.lines.tones import ToneName
+from hw.sim.exchange import Telling
 from hw.sim.orders import (
+    Answer,
+    Cut,
     Dial,
     Flash,
     Hear,
+    Meter,
     OffHook,
     OnHook,
+    Parallel,
     Play,
+    PlayTone,
     Record,
+    RemoteHangUp,
+    Ring,
     Show,
     SimOrder,
     StopRecord,
+    StopRing,
 )
 
 __all__ = [
     "VERBS",
+    "Answer",
     "BadOrder",
+    "Cut",
     "Dial",
     "Flash",
     "Hear",
+    "Meter",
     "NoSuchLine",
     "OffHook",
     "OnHook",
     "OrderRefused",
+    "Parallel",
     "Play",
+    "PlayTone",
     "Record",
+    "RemoteHangUp",
+    "Ring",
     "Show",
     "SimOrder",
     "StopRecord",
+    "StopRing",
+    "Telling",
     "decode",
     "encode",
 ]
 
 LONGEST_S = 3600.0
-_FLASH_MS = (1, 5000)
+_MOST_MS = 5000
+_LONGEST_TEXT = 50
 _MOST_DIGITS = 64
 
 
@@ -67,6 +88,14 @@ VERBS: Mapping[str, type[SimOrder]] = MappingProxyType(
         "stop-record": StopRecord,
         "hear": Hear,
         "show": Show,
+        "ring": Ring,
+        "stop-ring": StopRing,
+        "answer": Answer,
+        "remote-hangup": RemoteHangUp,
+        "tone": PlayTone,
+        "cut": Cut,
+        "parallel": Parallel,
+        "meter": Meter,
     }
 )
 
@@ -98,8 +127,18 @@ def encode(order: SimOrder) -> dict[str, object]:
     """Write ``order`` as the JSON object that `decode` reads."""
     verb = next(verb for verb, kind in VERBS.items() if kind is type(order))
     values = {field.name: getattr(order, field.name) for field in fields(order)}
-    plain = {name: str(v) if isinstance(v, Path) else v for name, v in values.items()}
-    return {"do": verb, **{name: value for name, value in plain.items() if value is not None}}
+    plain = {name: _plain(value) for name, value in values.items() if value is not None}
+    return {"do": verb, **plain}
+
+
+def _plain(value: object) -> object:
+    match value:
+        case Path():
+            return str(value)
+        case Enum():
+            return value.value
+        case _:
+            return value
 
 
 def _required(field: Field[object]) -> bool:
@@ -112,10 +151,33 @@ def _digits(value: object) -> str:
     return value
 
 
-def _flag(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise BadOrder("pulse: write true or false")
-    return value
+def _flag(key: str) -> Callable[[object], bool]:
+    def check(value: object) -> bool:
+        if not isinstance(value, bool):
+            raise BadOrder(f"{key}: write true or false")
+        return value
+
+    return check
+
+
+def _word(key: str, choices: type[ToneName | Telling]) -> Callable[[object], object]:
+    known = {str(each.value): each for each in choices}
+
+    def check(value: object) -> object:
+        if not isinstance(value, str) or value not in known:
+            raise BadOrder(f"{key}: no {value!r}; there are {', '.join(known)}")
+        return known[value]
+
+    return check
+
+
+def _text(key: str) -> Callable[[object], str]:
+    def check(value: object) -> str:
+        if not isinstance(value, str) or not 1 <= len(value) <= _LONGEST_TEXT:
+            raise BadOrder(f"{key}: write 1 to {_LONGEST_TEXT} characters")
+        return value
+
+    return check
 
 
 def _path(value: object) -> Path:
@@ -130,13 +192,29 @@ def _seconds(value: object) -> float:
     return float(value)
 
 
-def _ms(value: object) -> int:
-    low, high = _FLASH_MS
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise BadOrder(f"ms: write whole milliseconds from {low} to {high}")
-    return value
+def _ms(key: str, low: int) -> Callable[[object], int]:
+    def check(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= _MOST_MS:
+            raise BadOrder(f"{key}: write whole milliseconds from {low} to {_MOST_MS}")
+        return value
+
+    return check
 
 
 _CHECKS: Mapping[str, Callable[[object], object]] = MappingProxyType(
-    {"digits": _digits, "pulse": _flag, "path": _path, "for_s": _seconds, "ms": _ms}
+    {
+        "digits": _digits,
+        "pulse": _flag("pulse"),
+        "path": _path,
+        "for_s": _seconds,
+        "ms": _ms("ms", 1),
+        "number": _text("number"),
+        "name": _text("name"),
+        "private": _flag("private"),
+        "telling": _word("telling", Telling),
+        "reversal": _flag("reversal"),
+        "break_ms": _ms("break_ms", 0),
+        "tone": _word("tone", ToneName),
+        "on": _flag("on"),
+    }
 )

@@ -1,80 +1,89 @@
-"""Carries out orders to simulated telephones, in the time that a person would need."""
+"""Carries out orders to simulated telephones and exchange lines, as fast as a person would."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import assert_never
 
-import numpy as np
-from numpy.typing import NDArray
-
-from firmware.dsp.listen import analyse
-from firmware.dsp.wav import WavError, read_wav
 from firmware.lines.callerid import Absence, CallSetup
+from hw.sim import exchange_desk
+from hw.sim.exchange import ExchangeError
+from hw.sim.fxo import SimFxoPort
 from hw.sim.line import SimulatedLine
+from hw.sim.listening import Listening, hear, samples_of, until_said
 from hw.sim.orders import (
     Dial,
+    ExchangeOrder,
     Flash,
     Hear,
     OffHook,
     OnHook,
+    PhoneOrder,
     Play,
     Record,
     Show,
     SimOrder,
     StopRecord,
 )
-from hw.sim.person import RATE
-from hw.sim.recorder import Recorder
 from hw.sim.telephone import Dial as RotaryDial
 from hw.sim.telephone import PhoneError
 
 MS = 1_000_000
-_SETTLE_MS = 40  # two frames: what was said is on the line
 
 
 class SimBoard:
-    """The telephones on simulated ports, by port name; used on one asyncio loop.
+    """The far ends of simulated ports, by port name; used on one asyncio loop.
 
     ``perform`` returns when the order is done and gives what came of it as a JSON object.
     """
 
     def __init__(
         self,
-        ports: Mapping[str, SimulatedLine],
+        ports: Mapping[str, SimulatedLine | SimFxoPort],
         *,
         now_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         self._ports = ports
         self._now = now_ns
-        self._recorders: dict[str, Recorder] = {}
+        self._ears = Listening()
         self._hands = {name: asyncio.Lock() for name in ports}  # one thing at a time
 
     async def perform(self, port: str, order: SimOrder) -> dict[str, object]:
-        """Carry out ``order`` on the telephone at ``port``.
+        """Carry out ``order`` at ``port``.
 
         Raises:
-            PhoneError: the telephone cannot do that now, or the file cannot be used.
+            PhoneError: what is there cannot do that now, or the file cannot be used.
             KeyError: there is no such port.
         """
-        phone = self._ports[port]
+        at = self._ports[port]
+        if not isinstance(at, SimFxoPort):
+            if not isinstance(order, PhoneOrder):
+                raise PhoneError("this is a telephone; only an exchange line can do that")
+            return await self._by_phone(at, order)
+        if not isinstance(order, ExchangeOrder):
+            raise PhoneError("this is an exchange line; only a telephone can do that")
+        try:
+            return await exchange_desk.perform(at, order, self._ears)
+        except ExchangeError as error:
+            raise PhoneError(str(error)) from error
+
+    async def _by_phone(self, phone: SimulatedLine, order: PhoneOrder) -> dict[str, object]:
         match order:
             case OffHook():
                 phone.hook(lifted=True)
             case OnHook():
                 phone.hook(lifted=False)
             case Flash() | Dial() | Play():
-                async with self._hands[port]:
+                async with self._hands[phone.name]:
                     await self._act(phone, order)
             case Record():
-                return await self._record(phone, order)
+                return await self._ears.record(phone.name, phone.telephone.ear, order)
             case StopRecord():
-                return await self._stop(phone)
+                return await self._ears.stop(phone.name)
             case Hear(for_s):
-                return await self._hear(phone, for_s)
+                return await hear(phone.telephone.ear, for_s)
             case Show():
                 return show(phone)
             case _:
@@ -83,9 +92,7 @@ class SimBoard:
 
     async def close(self) -> None:
         """Finish what is being recorded."""
-        for recorder in self._recorders.values():
-            await recorder.stop()
-        self._recorders.clear()
+        await self._ears.close()
 
     # --- hands and mouth ------------------------------------------------------------------------
 
@@ -98,10 +105,9 @@ class SimBoard:
             case Dial(digits, pulse=True):
                 await self._move(phone, phone.telephone.turn(digits, RotaryDial()))
             case Dial(digits):
-                await _until_said(phone.telephone.press(digits))
+                await until_said(phone.telephone.press(digits))
             case Play(path):
-                samples = await asyncio.to_thread(_samples, path)
-                await _until_said(phone.telephone.say(samples))
+                await until_said(phone.telephone.say(await samples_of(path)))
 
     async def _move(self, phone: SimulatedLine, edges: tuple[tuple[float, bool], ...]) -> None:
         """Open and close the loop at the given ms from now, stamped with the exact times.
@@ -134,37 +140,6 @@ class SimBoard:
                 phone.loop(closed=True, at_ns=self._now())
             raise
 
-    # --- ear ------------------------------------------------------------------------------------
-
-    async def _record(self, phone: SimulatedLine, order: Record) -> dict[str, object]:
-        if phone.name in self._recorders:
-            raise PhoneError("already recording; stop-record first")
-        self._recorders[phone.name] = Recorder(phone.telephone.ear, order.path)
-        if order.for_s is None:
-            return {"path": str(order.path)}
-        try:
-            await asyncio.sleep(order.for_s)
-        finally:
-            result = await self._stop(phone)
-        return result
-
-    async def _stop(self, phone: SimulatedLine) -> dict[str, object]:
-        recorder = self._recorders.pop(phone.name, None)
-        if recorder is None:
-            raise PhoneError("not recording; begin with record")
-        await recorder.stop()
-        return {"path": str(recorder.path), "for_ms": recorder.for_ms}
-
-    async def _hear(self, phone: SimulatedLine, for_s: float) -> dict[str, object]:
-        with phone.telephone.ear.listening() as tape:
-            await asyncio.sleep(for_s)
-            heard = tape.take()
-        events = await asyncio.to_thread(analyse, heard)
-        return {
-            "for_ms": 1000 * len(heard) // RATE,
-            "events": [event.as_json() for event in events],
-        }
-
 
 def show(phone: SimulatedLine) -> dict[str, object]:
     """What can be seen and measured there: hook, bell, display, message lamp, polarity."""
@@ -193,16 +168,3 @@ def _display(shown: CallSetup | None) -> dict[str, object] | None:
         "private": Absence.PRIVATE in (shown.number, shown.name),
         "at": at and f"{at.month:02}-{at.day:02} {at.hour:02}:{at.minute:02}",
     }
-
-
-def _samples(path: Path) -> NDArray[np.int16]:
-    try:
-        return read_wav(path)
-    except WavError as error:
-        raise PhoneError(str(error)) from error
-    except OSError as error:
-        raise PhoneError(f"{path}: cannot be read ({error.strerror})") from error
-
-
-async def _until_said(ms: float) -> None:
-    await asyncio.sleep((ms + _SETTLE_MS) / 1000)

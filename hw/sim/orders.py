@@ -1,9 +1,14 @@
-"""What one can ask of a simulated telephone, as plain data."""
+"""What one can ask of a simulated telephone or exchange line, as plain data."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+
+from firmware.lines.tones import ToneName
+from hw.sim.exchange import Telling
+
+# --- a telephone ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,9 @@ class Dial:
 
     digits: str
     pulse: bool = False
+
+
+# --- either -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +71,69 @@ class Hear:
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """Tell the hook, the bell, the display and the message lamp."""
+    """Tell what can be seen: hook, bell, display, lamp; or what the exchange does and heard."""
 
 
-SimOrder = OffHook | OnHook | Flash | Dial | Play | Record | StopRecord | Hear | Show
+# --- an exchange line -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """Call the line as ``number`` and ``name``, or ``private``; ``telling`` is how that is told."""
+
+    number: str | None = None
+    name: str | None = None
+    private: bool = False
+    telling: Telling = Telling.AFTER_RING
+
+
+@dataclass(frozen=True, slots=True)
+class StopRing:
+    """The caller gives up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The party that was dialled answers; ``reversal``: the exchange reverses the polarity."""
+
+    reversal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteHangUp:
+    """The far party hangs up: busy tone, a break of ``break_ms`` ms, a ``reversal``."""
+
+    break_ms: int = 0
+    reversal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlayTone:
+    """The exchange plays ``tone`` on the seized line: ringback, busy, congestion …"""
+
+    tone: ToneName
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The wire is cut, or (``on`` False) mended."""
+
+    on: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Parallel:
+    """A telephone parallel to us is lifted, or (``on`` False) put down."""
+
+    on: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """The exchange sends a metering pulse."""
+
+
+Common = Play | Record | StopRecord | Hear | Show
+PhoneOrder = OffHook | OnHook | Flash | Dial | Common
+ExchangeOrder = Ring | StopRing | Answer | RemoteHangUp | PlayTone | Cut | Parallel | Meter | Common
+SimOrder = PhoneOrder | ExchangeOrder
