@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from firmware.calls.events import Event, HoursChanged, WakeUp
 from firmware.calls.features import Settings
 from firmware.dial_plans import after_hours
 from firmware.gateway import Gateway
-from firmware.ops import control, views
+from firmware.ops import control, views, wall_clock
 from firmware.ops.class_hours import ClassHours
 from firmware.ops.orders import NoSuchLine, OrderRefused, SimOrder
 from firmware.ops.own_address import own_address
@@ -159,7 +158,7 @@ class Daemon:
         await self._hours.follow()
 
     def _outside_hours(self) -> dict[str, bool]:
-        local = datetime.now(self.site.about.time_zone)
+        local = wall_clock.now().astimezone(self.site.about.time_zone)
         lines = self.gateway.config.lines.items()
         return {name: bool(line.plan and after_hours(line.plan, local)) for name, line in lines}
 

@@ -12,7 +12,6 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from types import MappingProxyType
 
 from firmware import assembly
@@ -38,6 +37,7 @@ from firmware.dsp import chain
 from firmware.dsp.chain import LineChain
 from firmware.guide.prompts import Book
 from firmware.lines.tone_plans import PLANS
+from firmware.ops import wall_clock
 from firmware.ops.records import Records
 from firmware.sip.actor import SipActor
 from firmware.sip.events import MessageSummary, Report
@@ -199,7 +199,7 @@ class Gateway:
     def _carry_out(self, order: fx.Effect) -> None:
         match order:
             case fx.CallStarted() | fx.CallAnswered() | fx.CallEnded():
-                self._records.apply(order, wall_time=datetime.now(UTC))
+                self._records.apply(order, wall_time=wall_clock.now())
             case fx.SaveSettings(line, settings):
                 self._keep(line, settings)
             case fx.RingBurst() | fx.StopRing() | fx.SetPolarity() | fx.BreakLoop():

@@ -7,10 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from firmware.assembly import switch_config
+from firmware.calls.switch import Config
 from firmware.demo import speech
 from firmware.lab.junit import story
+from firmware.lab.program import recordings
 from firmware.lab.runner import Outcome, run
 from firmware.lab.scenario import load_scenario
+from firmware.ops.recording import Building, read
+from firmware.ops.replay import replay
+from firmware.site.load import site_of
 
 SCENARIOS = sorted((Path(__file__).parent / "scenarios").glob("*.toml"))
 
@@ -35,6 +41,16 @@ def test_scenario(file: Path, tmp_path: Path, speech_cache: Path) -> None:
     result = run(load_scenario(file), out=tmp_path, speech_cache=speech_cache)
     assert result.passed, "\n" + story(result)
     assert all(step.outcome is Outcome.PASSED for step in result.steps)
+    recorded = recordings(tmp_path)
+    assert recorded
+    for recording in recorded:
+        steps = list(replay(read(recording), config_of))
+        assert any(step.orders for step in steps)
+        assert all(step.same for step in steps), f"{recording.name}: other orders"
+
+
+def config_of(building: Building) -> Config:
+    return switch_config(site_of(building.tables, building.secrets, origin="recording"))
 
 
 WRONG = """

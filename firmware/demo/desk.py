@@ -179,7 +179,15 @@ class Desk:
 
     # --- what scripts and people ask for --------------------------------------------------------
 
-    def call(self, line: str, *, number: str, name: str, script: Script = calling_back) -> str:
+    def call(
+        self,
+        line: str,
+        *,
+        number: str,
+        name: str,
+        anonymous: bool = False,
+        script: Script = calling_back,
+    ) -> str:
         """Call ``line`` of the gateway as ``number``, ``name``; give the name of the call.
 
         Raises:
@@ -193,7 +201,7 @@ class Desk:
             raise OrderError("every voice is in use")
         self._wiring.callers[call.voice_name] = LineIdentity(number, name)
         self._wiring.tell("calling", call=leg, number=call.number, line=line)
-        self._wiring.perform(DialLeg(leg, call.voice_name, line))
+        self._wiring.perform(DialLeg(leg, call.voice_name, line, anonymous))
         self._run(call, _once_answered(script))
         return leg
 

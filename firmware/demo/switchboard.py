@@ -58,11 +58,12 @@ EVENTS: Mapping[str, str] = {
 """Events with their keys; each has ``event`` and ``at_ns`` (CLOCK_MONOTONIC) too."""
 
 ORDERS: Mapping[str, str] = {
-    "call": "line, number, name: call a line of the gateway",
+    "call": "line, number, name, anonymous (optional): call a line of the gateway",
     "hang-up": "call, code (optional): end or refuse a call",
     "say": "call, and phrase or file: say it",
     "send": "call, digits: send key presses",
     "notify": "line, count: tell the gateway that messages wait for a line",
+    "transfers": "obey: whether transfers (REFER) are obeyed from now on",
     "record": "call, stem: write STEM-to-pbx.wav and STEM-from-pbx.wav at its end",
     "stop": "end all calls and the process",
 }
@@ -204,6 +205,9 @@ async def _obey(
             if order.get("do") == "notify":
                 actor.tell_messages(_ACCOUNT, order["line"], int(order["count"]))
                 continue
+            if order.get("do") == "transfers":
+                actor.obey_transfers = bool(order["obey"])
+                continue
             _carry_out(desk, order)
         except (OrderError, sound.SoundError, OSError) as error:
             tell("error", text=str(error), order=line.decode(errors="replace").strip())
@@ -219,7 +223,12 @@ async def _obey(
 def _carry_out(desk: Desk, order: Mapping[str, str]) -> None:
     match order["do"]:
         case "call":
-            desk.call(order["line"], number=order["number"], name=order.get("name", ""))
+            desk.call(
+                order["line"],
+                number=order["number"],
+                name=order.get("name", ""),
+                anonymous=bool(order.get("anonymous")),
+            )
         case "hang-up":
             desk.find(order["call"]).end(int(order.get("code", 0)))
         case "say":

@@ -12,12 +12,13 @@ from firmware.lab.steps import Action, Digits, Expectation, Sentence, Step
 
 
 class Call(Action):
-    """Call a line of the gateway by its extension or number."""
+    """Call a line of the gateway by its extension or number; ``anonymous`` without telling ours."""
 
     do: Literal["call"]
     line: str
     number: str
     name: str = ""
+    anonymous: bool = False
 
 
 class OnCall(BaseModel):
@@ -54,6 +55,13 @@ class Notify(Action):
     count: Annotated[int, Field(ge=0, le=1000)]
 
 
+class Transfers(Action):
+    """Obey transfers (REFER) from now on, or refuse them."""
+
+    do: Literal["transfers"]
+    obey: bool
+
+
 class Receives(Expectation):
     """A call for ``number`` arrives, with the caller's number and name if written."""
 
@@ -61,6 +69,7 @@ class Receives(Expectation):
     number: str
     caller: str | None = None
     name: str | None = None
+    private: bool | None = None
 
 
 class Answered(Expectation, OnCall):
@@ -91,15 +100,23 @@ class Redirected(Expectation, OnCall):
 
 
 class Ends(Expectation, OnCall):
-    """A call is over, with this SIP status if written."""
+    """A call is over, with this SIP status, and its last codec, if written."""
 
     expect: Literal["end"]
     code: int | None = None
+    codec: str | None = None
 
 
 PBX: Mapping[str, Mapping[str, type[Step]]] = MappingProxyType(
     {
-        "do": {"call": Call, "hang-up": HangUp, "say": Say, "send": Send, "notify": Notify},
+        "do": {
+            "call": Call,
+            "hang-up": HangUp,
+            "say": Say,
+            "send": Send,
+            "notify": Notify,
+            "transfers": Transfers,
+        },
         "expect": {
             "call": Receives,
             "answered": Answered,

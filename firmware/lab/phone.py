@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import os
 import time
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import assert_never
 
@@ -12,6 +14,9 @@ import numpy as np
 
 from firmware.dsp.progress import LineTone
 from firmware.dsp.wav import read_wav
+from firmware.guide import prompts
+from firmware.guide.phrases import completed
+from firmware.guide.prompts import Book
 from firmware.lab import steps
 from firmware.lab.ears import DigitsEar, Ear, Samples, SilenceEar, SpeechEar, ToneEar, in_words
 from firmware.lab.failure import Failure
@@ -20,10 +25,15 @@ from firmware.lines.tones import ToneName
 from firmware.ops import orders
 from firmware.ops.client import Client
 from firmware.ops.orders import BadOrder, OrderRefused, SimOrder
+from firmware.ops.sockets import cache_directory
 
 Action = steps.OffHook | steps.OnHook | steps.Flash | steps.Dial | steps.Play
-Hearing = steps.HearTone | steps.HearDigits | steps.HearSpeech | steps.HearSilence
-Seeing = steps.Rings | steps.NoRing | steps.Displays | steps.Lamp | steps.Polarity
+Hearing = (
+    steps.HearTone | steps.HearDigits | steps.HearSpeech | steps.HearSentence | steps.HearSilence
+)
+Seeing = (
+    steps.Rings | steps.NoRing | steps.Displays | steps.Lamp | steps.Polarity | steps.Disconnects
+)
 Expectation = Hearing | Seeing | steps.Recorded
 
 EXCHANGE_TONES = frozenset(tone.value for tone in LineTone) & frozenset(ToneName)
@@ -87,21 +97,10 @@ class Phone:
         Raises:
             Failure: it has not; with what was there instead.
         """
+        if isinstance(step, Hearing):
+            ear, what = self._ear(step)
+            return self._hear(ear, what, step.within)
         match step:
-            case steps.HearTone():
-                tone = step.tone
-                ear = ToneEar(tone) if tone in EXCHANGE_TONES else PatternEar(tone)
-                return self._hear(ear, f"{tone} tone", step.within)
-            case steps.HearDigits():
-                return self._hear(DigitsEar(step.digits), f"digits {step.digits}", step.within)
-            case steps.HearSpeech():
-                reference = read_wav(self._speech(step))
-                name = step.phrase or str(step.file)
-                return self._hear(SpeechEar(reference), f"speech {name}", step.within)
-            case steps.HearSilence():
-                return self._hear(
-                    SilenceEar(step.for_s), f"silence for {step.for_s} s", step.within
-                )
             case steps.Rings():
                 return self._rings(step)
             case steps.NoRing():
@@ -112,12 +111,34 @@ class Phone:
                 return self._shows("message_lamp", step.within, wanted=on)
             case steps.Polarity(reversed=reversed_):
                 return self._shows("reversed", step.within, wanted=reversed_)
+            case steps.Disconnects(times=times):
+                return self._disconnects(times, step.within)
             case steps.Recorded():
                 return self._recorded(step)
             case _:
                 assert_never(step)
 
     # --- ears --------------------------------------------------------------------------------
+
+    def _ear(self, step: Hearing) -> tuple[Ear, str]:
+        """The ear for what is to be heard, and what that is."""
+        match step:
+            case steps.HearTone(tone=tone):
+                ear = ToneEar(tone) if tone in EXCHANGE_TONES else PatternEar(tone)
+                return ear, f"{tone} tone"
+            case steps.HearDigits(digits=digits):
+                return DigitsEar(digits), f"digits {digits}"
+            case steps.HearSpeech():
+                name = step.phrase or str(step.file)
+                return SpeechEar(read_wav(self._speech(step))), f"speech {name}"
+            case steps.HearSentence(sentence=sentence, value=value):
+                phrase = completed(sentence, value)
+                said = _book().samples(phrase) if phrase else None
+                if said is None:
+                    raise Failure(f"sentence {sentence}", "there is no voice here to say it")
+                return SpeechEar(said), f"sentence {sentence}"
+            case steps.HearSilence(for_s=for_s):
+                return SilenceEar(for_s), f"silence for {for_s} s"
 
     def _hear(self, ear: Ear, what: str, within_s: float) -> str:
         end = time.monotonic() + within_s
@@ -197,6 +218,14 @@ class Phone:
             time.sleep(_LOOK_S)
         raise Failure(f"{what}: {wanted}", f"it is {not wanted}")
 
+    def _disconnects(self, times: int, within_s: float) -> str:
+        end = time.monotonic() + within_s
+        while (seen := self._see()["disconnects"]) != times and time.monotonic() < end:
+            time.sleep(_LOOK_S)
+        if seen != times:
+            raise Failure(f"{times} breaks of the loop", f"there were {seen}")
+        return f"the loop was broken {times} times"
+
     def _recorded(self, step: steps.Recorded) -> str:
         wanted: dict[str, object] = {}
         if step.direction is not None:
@@ -230,6 +259,12 @@ class Phone:
         except (OrderRefused, BadOrder) as error:
             verb = orders.encode(order)["do"]
             raise Failure(f"{verb}", f"refused: {error}") from error
+
+
+@cache
+def _book() -> Book:
+    """What the program says, from the cache that it has filled."""
+    return prompts.prepare(cache_directory(os.environ, root=os.geteuid() == 0) / "speech")
 
 
 def _has(shown: Mapping[str, object], wanted: Mapping[str, object]) -> bool:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from firmware.lab.failure import Failure
+from firmware.ops import wall_clock
 from firmware.ops.client import Client, NotReachable
 from firmware.site.explain import Plain, as_toml
 
 _START_S = 20.0
+_VOICE_S = 120.0  # the first time, it makes its speech
 _STOP_S = 15.0
 _POLL_S = 0.05
 _TOLD = 12  # lines of its log in a failure
@@ -32,8 +36,9 @@ class Addresses:
 class Program:
     """`derivato run` with ``site``, its addresses replaced; ``folder`` holds its files.
 
-    ``secrets`` are those of the site. What it says goes to ``derivato.log`` in ``out``, what its
-    switch is told and orders to ``recording-1.jsonl``, to ``recording-2.jsonl`` from a restart on.
+    ``secrets`` are those of the site, ``clock`` is the time that it is now. What it says goes to
+    ``derivato.log`` in ``out``, what its switch is told and orders to ``recording-1.jsonl``, to
+    ``recording-2.jsonl`` from a restart on.
     """
 
     def __init__(
@@ -44,6 +49,7 @@ class Program:
         *,
         folder: Path,
         out: Path,
+        clock: datetime | None = None,
     ) -> None:
         self._out, self._log = out, out / "derivato.log"
         self._folder = folder
@@ -53,6 +59,8 @@ class Program:
             file = folder / "site.secrets.toml"
             file.touch(mode=0o600)
             file.write_text(as_toml(dict(secrets)), encoding="utf-8")
+        self._speaks = _speaks(site)
+        self._clock = (clock, time.monotonic()) if clock else None
         self._lives = 0
         self._process: subprocess.Popen[bytes] | None = None
         self.client = Client(folder / "control.sock")
@@ -91,9 +99,20 @@ class Program:
         command += ["--record", str(recording)]
         with self._log.open("a", encoding="utf-8") as out:
             self._process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                env=self._environment(),
             )
-        _wait(self._process, self.client, self._log)
+        _wait(self._process, self.client, self._log, speaking=self._speaks)
+
+    def _environment(self) -> dict[str, str]:
+        if self._clock is None:
+            return dict(os.environ)
+        given, since = self._clock
+        at = given + timedelta(seconds=time.monotonic() - since)
+        return {**os.environ, wall_clock.VARIABLE: at.isoformat()}
 
     def _end(self) -> None:
         if self._process:
@@ -141,15 +160,22 @@ def _plain(value: object) -> Plain:
             return str(value)
 
 
-def _wait(process: subprocess.Popen[bytes], client: Client, log: Path) -> None:
-    end = time.monotonic() + _START_S
+def _speaks(site: Mapping[str, object]) -> bool:
+    about = site.get("site")
+    return isinstance(about, Mapping) and about.get("speech") is not False
+
+
+def _wait(process: subprocess.Popen[bytes], client: Client, log: Path, *, speaking: bool) -> None:
+    end = time.monotonic() + (_VOICE_S if speaking else _START_S)
     while process.poll() is None and time.monotonic() < end:
         try:
-            client.get("/status")
+            status = client.get("/status")
         except NotReachable:
             time.sleep(_POLL_S)
-        else:
+            continue
+        if not speaking or status["speech"] != "preparing":
             return
+        time.sleep(_POLL_S)
     why = "did not answer" if process.poll() is None else f"ended with {process.returncode}"
     raise Failure(f"the program {why} at its start", last_lines(log))
 

@@ -114,7 +114,14 @@ def _stage(
         # Not in ``out``: the path of a socket must be short.
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="derivato-lab-"))
         where = Addresses(port, board.address if board else str(pbx), rtp)
-        box = Program(scenario.site, scenario.secrets, where, folder=Path(folder), out=out)
+        box = Program(
+            scenario.site,
+            scenario.secrets,
+            where,
+            folder=Path(folder),
+            out=out,
+            clock=scenario.clock,
+        )
         yield stack.enter_context(box.running()), board
 
 

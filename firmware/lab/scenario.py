@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from firmware.lab.pbx_steps import PBX
 from firmware.lab.steps import LATER, PHONE, POWER, Sentence, Step
@@ -40,7 +41,8 @@ class About(BaseModel):
     """The table ``[scenario]``.
 
     ``site`` is a path from the scenario, or the site's tables; ``changes`` are tables put over
-    them. ``secrets`` are what the site's names of secrets mean in the laboratory.
+    them. ``secrets`` are what the site's names of secrets mean in the laboratory, ``clock`` is
+    the time that it is when the program starts.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -50,6 +52,7 @@ class About(BaseModel):
     site: str | Table
     changes: Table = {}
     secrets: dict[str, str] = {}
+    clock: AwareDatetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ class Scenario:
     """One scenario, read and checked. ``site`` holds the tables of its site file.
 
     ``lines`` are the names of the site's lines, in its order; ``places`` the line of each step.
-    ``secrets`` are those of the site, by name.
+    ``secrets`` are those of the site, by name; ``clock`` is the time at its start, if not now.
     """
 
     file: Path
@@ -68,6 +71,7 @@ class Scenario:
     steps: tuple[Step, ...]
     places: tuple[int, ...]
     secrets: Mapping[str, str] = field(default_factory=dict)
+    clock: datetime | None = None
 
 
 def load_scenario(path: Path) -> Scenario:
@@ -104,6 +108,7 @@ def load_scenario(path: Path) -> Scenario:
         tuple(steps),
         places,
         MappingProxyType(about.secrets),
+        about.clock,
     )
 
 

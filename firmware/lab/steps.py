@@ -14,6 +14,8 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from firmware.calls.effects import Direction
+from firmware.guide.phrases import Sentence as Spoken
+from firmware.guide.phrases import completed
 from firmware.lines.tones import ToneName
 
 Seconds = Annotated[float, Field(gt=0, le=3600)]
@@ -118,6 +120,20 @@ class HearSpeech(Expectation, Sentence):
     expect: Literal["speech"]
 
 
+class HearSentence(Expectation):
+    """The ear hears a sentence of the box (`firmware.guide.phrases`), completed with ``value``."""
+
+    expect: Literal["sentence"]
+    sentence: Annotated[Spoken, Field(strict=False)]
+    value: str = ""
+
+    @model_validator(mode="after")
+    def _sayable(self) -> Self:
+        if completed(self.sentence, self.value) is None:
+            raise ValueError(f"{self.value!r} is no value for {self.sentence}")
+        return self
+
+
 class HearSilence(Expectation):
     """The ear hears nothing above -45 dBm0 for ``for_s`` seconds on end."""
 
@@ -163,6 +179,13 @@ class Polarity(Expectation):
     reversed: bool
 
 
+class Disconnects(Expectation):
+    """The line was fed no current for a moment, ``times`` times since the start."""
+
+    expect: Literal["disconnect"]
+    times: Annotated[int, Field(ge=1)] = 1
+
+
 class Recorded(Expectation):
     """The last call record of this line has these values."""
 
@@ -199,12 +222,14 @@ PHONE: Mapping[str, Mapping[str, type[Step]]] = MappingProxyType(
             "tone": HearTone,
             "digits": HearDigits,
             "speech": HearSpeech,
+            "sentence": HearSentence,
             "silence": HearSilence,
             "ring": Rings,
             "no-ring": NoRing,
             "display": Displays,
             "lamp": Lamp,
             "polarity": Polarity,
+            "disconnect": Disconnects,
             "record": Recorded,
         },
     }

@@ -15,7 +15,7 @@ from typing import assert_never
 from firmware.lab import pbx_steps as steps
 from firmware.lab.failure import Failure
 
-Action = steps.Call | steps.HangUp | steps.Say | steps.Send | steps.Notify
+Action = steps.Call | steps.HangUp | steps.Say | steps.Send | steps.Notify | steps.Transfers
 Expectation = (
     steps.Receives
     | steps.Answered
@@ -96,7 +96,8 @@ class Switchboard:
         """
         match step:
             case steps.Call():
-                self._order("call", line=step.line, number=step.number, name=step.name)
+                hidden = {"anonymous": True} if step.anonymous else {}
+                self._order("call", line=step.line, number=step.number, name=step.name, **hidden)
                 if not self._find(lambda event: event["event"] == "calling", within_s=_STOP_S):
                     raise Failure(f"calls {step.line}", self._instead())
             case steps.HangUp():
@@ -110,6 +111,8 @@ class Switchboard:
                 self._order("send", call=self._call(step), digits=step.digits)
             case steps.Notify():
                 self._order("notify", line=step.line, count=step.count)
+            case steps.Transfers():
+                self._order("transfers", obey=step.obey)
             case _:
                 assert_never(step)
 
@@ -121,8 +124,12 @@ class Switchboard:
         """
         match step:
             case steps.Receives():
-                wanted = {"extension": step.number, "caller": step.caller, "name": step.name}
-                given = {key: value for key, value in wanted.items() if value is not None}
+                given = _written(
+                    extension=step.number,
+                    caller=step.caller,
+                    name=step.name,
+                    private=step.private,
+                )
                 return self._wait("offered", f"a call for {step.number}", given, step.within)
             case steps.Answered():
                 return self._wait("answered", "an answer", self._of(step), step.within)
@@ -137,7 +144,7 @@ class Switchboard:
                     "redirected", f"its call sent to {step.number}", sent, step.within
                 )
             case steps.Ends():
-                end = self._of(step) | ({} if step.code is None else {"code": step.code})
+                end = _written(code=step.code, codec=step.codec) | self._of(step)
                 return self._wait("ended", "the end of a call", end, step.within)
             case _:
                 assert_never(step)
@@ -149,6 +156,8 @@ class Switchboard:
             event = json.loads(line)
             if event["event"] in ("offered", "calling"):
                 self._calls.append(event["call"])
+            elif event["event"] == "replaced":  # transferred: the same call by another name
+                self._calls = [event["new"] if c == event["call"] else c for c in self._calls]
             self._events.append(event)
 
     def _wait(self, kind: str, what: str, wanted: Mapping[str, object], within_s: float) -> str:
@@ -224,6 +233,11 @@ class Switchboard:
                 self._process.stdin.flush()
         except OSError as error:
             raise Failure(verb, f"the switchboard is gone ({error.strerror})") from error
+
+
+def _written(**values: object) -> dict[str, object]:
+    """The values that a step gives."""
+    return {key: value for key, value in values.items() if value is not None}
 
 
 def _words(event: Event) -> str:

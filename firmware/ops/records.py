@@ -20,7 +20,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from firmware.calls.effects import CallAnswered, CallEnded, CallStarted, RecordEffect
-from firmware.ops import records_file
+from firmware.ops import records_file, wall_clock
 from firmware.sip.events import LegQuality
 
 log = logging.getLogger("derivato.records")
@@ -94,7 +94,7 @@ class Records:
         path: Path,
         *,
         keep_days: int = KEEP_DAYS,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] = wall_clock.now,
     ) -> None:
         self._path = path
         self._now = now

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from firmware.ops import wall_clock
+
 _LONGEST_S = 3600.0  # the clock may be set meanwhile: look again
 
 
@@ -21,7 +23,7 @@ class WakeUps:
         zone: ZoneInfo,
         ring: Callable[[str], None],
         *,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] = wall_clock.now,
     ) -> None:
         self._zone = zone
         self._ring = ring

@@ -57,6 +57,7 @@ class SipActor:
         self.post = post
         self.bridge = Bridge()
         self.ticks = 0
+        self.obey_transfers = True
         self._settings = settings
         self._account_settings = accounts
         self._line_audio = lines
@@ -209,9 +210,12 @@ class SipActor:
         """Make the leg of an outgoing call."""
         return self._keep(Leg(self, account, account.settings, name=name))
 
-    def adopt(self, account: Any, settings: AccountSettings) -> Leg:
-        """Make a leg for a dialog that pjsua2 opens by itself."""
-        return self._keep(Leg(self, account, settings, name=next(self._names)))
+    def adopt(
+        self, account: Any, settings: AccountSettings, call_id: int = pj.PJSUA_INVALID_ID
+    ) -> Leg:
+        """Make a leg for a dialog that pjsua2 opens by itself, or has opened as ``call_id``."""
+        name = next(self._names)
+        return self._keep(Leg(self, account, settings, name=name, call_id=call_id))
 
     def _keep(self, leg: Leg) -> Leg:
         self.legs[leg.name] = leg

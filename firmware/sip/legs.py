@@ -34,13 +34,16 @@ class Owner(Protocol):
     """What a leg needs from the actor that owns it."""
 
     bridge: Bridge
+    obey_transfers: bool
 
     def post(self, event: LegEvent | LegQuality | LegRedirected) -> None:
         """Hand an event to the outside."""
         ...
 
-    def adopt(self, account: Any, settings: AccountSettings) -> Leg:
-        """Make a leg for a dialog that pjsua2 opens by itself (transfer)."""
+    def adopt(
+        self, account: Any, settings: AccountSettings, call_id: int = pj.PJSUA_INVALID_ID
+    ) -> Leg:
+        """Make a leg for a dialog that pjsua2 opens by itself, or has opened as ``call_id``."""
         ...
 
     def bury(self, leg: Leg) -> None:
@@ -244,6 +247,9 @@ class Leg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
     @guarded
     def onCallTransferRequest(self, prm: Any) -> None:  # noqa: N802 - pjsua2's name
         """Follow a REFER: the new dialog takes this one's place."""
+        if not self._owner.obey_transfers:
+            prm.statusCode = pj.PJSIP_SC_DECLINE
+            return
         successor = self._owner.adopt(self._account, self.settings)
         prm.newCall = successor
         prm.statusCode = pj.PJSIP_SC_ACCEPTED
@@ -263,6 +269,6 @@ class Leg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
     @guarded
     def onCallReplaced(self, prm: Any) -> None:  # noqa: N802 - pjsua2's name
         """Go on with the dialog that replaced this one (INVITE with Replaces, RFC 3891)."""
-        successor = self._owner.adopt(self._account, self.settings)
+        successor = self._owner.adopt(self._account, self.settings, prm.newCallId)
         prm.newCall = successor
         self._owner.post(LegReplaced(self.name, time.monotonic_ns(), successor.name))

@@ -44,7 +44,7 @@ def _sections(content: Mapping[str, Plain], header: str) -> Iterator[str]:
     values = {key: value for key, value in content.items() if not isinstance(value, dict)}
     lines = "".join(f"{_key(key)} = {inline(value)}\n" for key, value in values.items())
     if lines or (header and not content):
-        yield f"[{header}]\n{lines}"
+        yield f"[{header}]\n{lines}" if header else lines
     for key, value in content.items():
         if isinstance(value, dict):
             yield from _sections(value, f"{header}.{_key(key)}" if header else _key(key))

@@ -155,6 +155,7 @@ def show(phone: SimulatedLine) -> dict[str, object]:
         "display": _display(telephone.display),
         "message_lamp": telephone.lamp,
         "reversed": phone.reversed,
+        "disconnects": phone.disconnects,
     }
 
 

@@ -30,6 +30,11 @@ class SimulatedLine(Protocol):
         """Whether tip and ring are swapped."""
         ...
 
+    @property
+    def disconnects(self) -> int:
+        """How often the line was fed no current."""
+        ...
+
     def hook(self, *, lifted: bool) -> None:
         """Lift or hang up the handset; PhoneError if it is already there."""
         ...

@@ -61,6 +61,7 @@ class SlicChip:
         self.telephone = telephone
         self.broken: list[str] = []
         self.reversed = False
+        self.downs = 0
         self._now = now_ns
         self._at = at
         self._show = show
@@ -83,6 +84,7 @@ class SlicChip:
         if drive is Drive.HIGH:
             self._break("PD driven high: never, leave it open (Ag1171, pin 14 PD)")
         if drive is Drive.LOW:
+            self.downs += self._alive_ns is not None
             self._alive_ns = None
             self._rm_ns = None
             self._plan()

@@ -64,6 +64,11 @@ class SlicLine:
         """Whether tip and ring are swapped."""
         return self.chip.reversed
 
+    @property
+    def disconnects(self) -> int:
+        """How often the line was fed no current."""
+        return self.chip.downs
+
     def hook(self, *, lifted: bool) -> None:
         """Lift or hang up the handset.
 

@@ -175,3 +175,15 @@ def test_nothing_but_a_scenario_or_its_problems_comes_out(
     file = write(tmp_path, HEAD + "".join(STEP + row for row in rows))
     with contextlib.suppress(ScenarioError):
         assert len(load_scenario(file).steps) == len(tables)
+
+
+def test_a_clock_needs_its_time_zone_and_a_sentence_its_value(tmp_path: Path) -> None:
+    step = '[[step]]\nactor = "phone.1"\nexpect = "sentence"\nsentence = "forward-always-on"\n'
+    head = HEAD.replace('name = "a"', 'name = "a"\nclock = 2026-03-31T06:29:50')
+    found = problems(tmp_path, head + step)
+    assert any("scenario.clock" in problem for problem in found)
+    assert any("no value for forward-always-on" in problem for problem in found)
+    given = HEAD.replace('name = "a"', 'name = "a"\nclock = 2026-03-31T06:29:50+02:00')
+    scenario = load_scenario(write(tmp_path, given + step + 'value = "110"\n'))
+    assert scenario.clock is not None
+    assert scenario.clock.hour == 6

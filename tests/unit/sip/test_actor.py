@@ -11,15 +11,19 @@ from firmware.calls.effects import (
     DialLeg,
     EndLeg,
     HoldLeg,
+    PassData,
     ResumeLeg,
     SendDigit,
+    SendOnLeg,
     TransferLeg,
 )
 from firmware.calls.events import (
+    LegAnswered,
     LegDigit,
     LegEnded,
     LegIncoming,
     LegMedia,
+    LegReplaced,
     Media,
     TransferRefused,
 )
@@ -101,6 +105,75 @@ def test_orders_for_legs_that_are_gone_do_no_harm(endpoint):
     assert endpoint.wait(LegEnded, leg="gone").code == 487
     endpoint.actor.perform(TransferLeg("gone", "gone"))
     endpoint.wait(TransferRefused, leg="gone")
+
+
+def prefetch(endpoint, leg):
+    """Least and most ms that the leg's stream may keep."""
+
+    def look():
+        state = endpoint.actor.legs[leg].getStreamStat(0).jbuf
+        return state.minPrefetch, state.maxPrefetch
+
+    return endpoint.actor._submit(look).result(5)
+
+
+def test_data_gets_a_delay_that_does_not_change(endpoint):
+    endpoint.call("out8")
+    least, most = prefetch(endpoint, "out8")
+    assert least < most
+    endpoint.messages.clear()
+    endpoint.actor.perform(PassData("out8"))
+    endpoint.wait(LegMedia, leg="out8", media=Media.ACTIVE)
+    time.sleep(0.5)
+    least, most = prefetch(endpoint, "out8")
+    assert least == most > 0
+    time.sleep(0.5)
+    assert endpoint.lines["a"].last(400) == pytest.approx(1000, abs=4), "the voice goes on"
+    endpoint.actor.perform(EndLeg("out8"))
+    endpoint.wait(LegEnded, leg="out8")
+
+
+def both_called(endpoint, one, other):
+    return endpoint.call(one), endpoint.call(other)
+
+
+def test_a_transfer_connects_the_two_far_ends(endpoint):
+    far = both_called(endpoint, "out9", "out10")
+    endpoint.actor.perform(TransferLeg("out9", "out10"))
+    successors = [endpoint.wait(LegReplaced, leg=offered.leg).new for offered in far]
+    for leg in ("out9", "out10", *(offered.leg for offered in far)):
+        endpoint.wait(LegEnded, leg=leg)
+    for successor in successors:
+        endpoint.wait(LegMedia, leg=successor, media=Media.ACTIVE)
+    endpoint.actor.perform(EndLeg(successors[0]))
+    for successor in successors:
+        assert endpoint.wait(LegEnded, leg=successor).code == 200
+
+
+def test_a_caller_is_sent_on_to_another_number(endpoint):
+    offered = endpoint.call("out11")
+    endpoint.actor.perform(SendOnLeg("out11", "613"))
+    new = endpoint.wait(LegReplaced, leg=offered.leg).new
+    called = endpoint.wait(LegIncoming)
+    assert called.called == "613"
+    endpoint.actor.perform(AnswerLeg(called.leg))
+    endpoint.wait(LegAnswered, leg=new)
+    endpoint.wait(LegEnded, leg="out11")
+    endpoint.actor.perform(EndLeg(new))
+    endpoint.wait(LegEnded, leg=called.leg)
+
+
+@pytest.mark.parametrize("order", [TransferLeg("out12", "out13"), SendOnLeg("out12", "613")])
+def test_a_refused_transfer_is_told_and_changes_nothing(endpoint, order):
+    far = both_called(endpoint, "out12", "out13")
+    endpoint.actor.obey_transfers = False
+    endpoint.actor.perform(order)
+    endpoint.wait(TransferRefused, leg="out12")
+    endpoint.actor.obey_transfers = True
+    for leg in ("out12", "out13"):
+        endpoint.actor.perform(EndLeg(leg))
+    for offered in far:
+        assert endpoint.wait(LegEnded, leg=offered.leg).code == 200
 
 
 def test_strangers_are_refused(endpoint):

@@ -86,3 +86,7 @@ def test_secrets_are_masked_wherever_a_site_is_written(site: Site) -> None:
     ):
         assert "hunter2" not in text
     assert 'secret = "********"' in as_toml(shown)
+
+
+def test_secrets_have_no_sections() -> None:
+    assert tomllib.loads(as_toml({"lucchetto": "4711"})) == {"lucchetto": "4711"}
