@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, time
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
 from firmware import assembly
 from firmware.calls.dialplan import DialPlan, Verdict
 from firmware.calls.explanation import Explanation, explain
-from firmware.cli.asking import BAD_INPUT, JsonOption, SocketOption, asking, show_json
+from firmware.cli.asking import BAD_INPUT, JsonOption, SocketOption, show_json
+from firmware.cli.local import bad_input, local_time, site_of_daemon
 from firmware.dial_plans import after_hours, plan_of
 from firmware.site.load import load_site
 from firmware.site.problems import SiteError
@@ -42,13 +42,13 @@ def dial(
     if no site file is given and no daemon answers.
     """
     try:
-        building = load_site(site or _site_of_daemon(socket))
+        building = load_site(site or site_of_daemon(socket))
     except SiteError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(BAD_INPUT) from None
     if line not in building.lines:
-        raise _bad(f"--line: no line called {line}; {meant(line, list(building.lines))}")
-    when = _time(at, building.about.time_zone)
+        raise bad_input(f"--line: no line called {line}; {meant(line, list(building.lines))}")
+    when = local_time(at, building.about.time_zone)
     plan = plan_of(building, building.lines[line])
     found = explain(plan, number, after_hours=after_hours(plan, when))
     if as_json:
@@ -57,29 +57,6 @@ def dial(
         print("\n".join(_told(building, line, plan, found, when)))
     if found.service in ("", "unknown") and found.decision.verdict is not Verdict.COMPLETE:
         raise typer.Exit(1)
-
-
-def _site_of_daemon(socket: Path | None) -> Path:
-    with asking(socket) as client:
-        return Path(str(client.get("/status")["site_file"]))
-
-
-def _bad(text: str) -> typer.Exit:
-    typer.echo(text, err=True)
-    return typer.Exit(BAD_INPUT)
-
-
-def _time(text: str | None, zone: ZoneInfo) -> datetime:
-    now = datetime.now(zone)
-    if text is None:
-        return now
-    try:
-        if "T" not in text and "-" not in text:
-            return datetime.combine(now.date(), time.fromisoformat(text), tzinfo=zone)
-        given = datetime.fromisoformat(text)
-    except ValueError:
-        raise _bad(f"--at: {text} is not a time; write 2026-03-01T09:30 or 09:30") from None
-    return given.astimezone(zone) if given.tzinfo else given.replace(tzinfo=zone)
 
 
 def _way(site: Site, line: str, found: Explanation) -> dict[str, str | None]:

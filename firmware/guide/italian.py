@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 _UNITS = (
     "zero", "uno", "due", "tre", "quattro", "cinque", "sei", "sette", "otto", "nove", "dieci",
     "undici", "dodici", "tredici", "quattordici", "quindici", "sedici", "diciassette",
@@ -102,3 +104,54 @@ def groups(number: str) -> tuple[str, ...]:
         last = cuts.pop()
         cuts[-1] += last
     return tuple(cuts)
+
+
+DAYS = ("lunedì", "martedì", "mercoledì", "giovedì", "venerdì", "sabato", "domenica")
+TODAY, TOMORROW = "oggi", "domani"
+MONTHS = (
+    "gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto",
+    "settembre", "ottobre", "novembre", "dicembre",
+)  # fmt: skip
+_SUNDAY = 6
+_MARKS = {**SIGNS, "-": "trattino", "_": "trattino basso", "@": "chiocciola"}
+_LETTERS = {
+    "a": "a di Ancona", "b": "bi di Bologna", "c": "ci di Como", "d": "di di Domodossola",
+    "e": "e di Empoli", "f": "effe di Firenze", "g": "gi di Genova", "h": "acca di hotel",
+    "i": "i di Imola", "j": "i lunga", "k": "cappa", "l": "elle di Livorno",
+    "m": "emme di Milano", "n": "enne di Napoli", "o": "o di Otranto", "p": "pi di Padova",
+    "q": "cu di quarto", "r": "erre di Roma", "s": "esse di Savona", "t": "ti di Torino",
+    "u": "u di Udine", "v": "vu di Venezia", "w": "doppia vu", "x": "ics", "y": "ipsilon",
+    "z": "zeta di Zara",
+}  # fmt: skip
+
+
+def on_day(day: int) -> str:
+    """On which day of the week (0 is Monday): "il lunedì", "la domenica"."""
+    return f"{'la' if day == _SUNDAY else 'il'} {DAYS[day]}"
+
+
+def from_day(day: int) -> str:
+    """From which day of the week: "dal lunedì", "dalla domenica"."""
+    return f"{'dalla' if day == _SUNDAY else 'dal'} {DAYS[day]}"
+
+
+def to_day(day: int) -> str:
+    """To which day of the week: "al venerdì", "alla domenica"."""
+    return f"{'alla' if day == _SUNDAY else 'al'} {DAYS[day]}"
+
+
+def day_and_month(day: date) -> str:
+    """Say a date without its year: "il tre aprile", "l'otto marzo", "il primo maggio"."""
+    number = "primo" if day.day == 1 else cardinal(day.day)
+    article = "l'" if day.day in (8, 11) else "il "
+    return f"{article}{number} {MONTHS[day.month - 1]}"
+
+
+def read_out(address: str) -> str:
+    """An e-mail address as it is read: its signs named, its words left whole."""
+    return "".join(f" {_MARKS[sign]} " if sign in "@.-_" else sign for sign in address)
+
+
+def spelt(text: str) -> str:
+    """Every letter of ``text`` with the name of a town, as on the telephone."""
+    return ", ".join(_LETTERS.get(sign, _MARKS.get(sign, sign)) for sign in text)

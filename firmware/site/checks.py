@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import chain
 
-from firmware.site import cutover_checks, dial_checks
+from firmware.site import cutover_checks, dial_checks, guide_checks
 from firmware.site.choices import BOARD_PORTS, Need, Register, Transport
 from firmware.site.problems import Finding, Path, repeated
 from firmware.site.schema import Line, Sip, Trunk
@@ -42,6 +42,7 @@ def check(draft: Draft, raw: Mapping[str, object]) -> Iterator[Finding]:
             yield from dial_checks.rewriting(name, trunk, numbers)
     if draft.dialplan is not None:
         yield from dial_checks.dialplan(draft.dialplan, draft.lines)
+    yield from guide_checks.guide(draft)
     if draft.cutover is not None:
         yield from cutover_checks.cutover(draft.cutover, draft)
     for name, table in draft.classes.items():

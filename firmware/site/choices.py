@@ -198,3 +198,27 @@ class Switching(StrEnum):
 
     PLAN = "plan"
     HAND = "hand"
+
+
+class Tongue(StrEnum):
+    """Language that a voice guide speaks."""
+
+    ITALIAN = "it"
+    ENGLISH = "en"
+
+
+class Strategy(StrEnum):
+    """Which members of a group are called first."""
+
+    RING_ALL = "ring-all"
+    LINEAR = "linear"
+    ROUND_ROBIN = "round-robin"
+    LONGEST_IDLE = "longest-idle"
+
+
+class MailSecurity(StrEnum):
+    """How the connection to a mail server is encrypted."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"

@@ -32,6 +32,11 @@ def explain(site: Site) -> dict[str, Plain]:
         "emergency": _table(site.emergency),
         **({"cutover": _table(site.cutover)} if site.cutover else {}),
         "contracts": {name: _table(each) for name, each in site.contracts.items()},
+        "hours": {name: _table(each) for name, each in site.hours.items()},
+        "groups": {name: _table(each) for name, each in site.groups.items()},
+        "menus": {name: _table(each) for name, each in site.menus.items()},
+        **({"mail": _table(site.mail)} if site.mail else {}),
+        "guide": _table(site.guide),
     }
 
 

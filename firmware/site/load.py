@@ -124,6 +124,7 @@ def _finished(draft: Draft) -> Site | None:
         or draft.board is None
         or draft.dialplan is None
         or draft.emergency is None
+        or draft.guide is None
     ):
         return None
     return Site(
@@ -138,4 +139,9 @@ def _finished(draft: Draft) -> Site | None:
         emergency=draft.emergency,
         cutover=draft.cutover,
         contracts=draft.contracts,
+        hours=draft.hours,
+        groups=draft.groups,
+        menus=draft.menus,
+        mail=draft.mail,
+        guide=draft.guide,
     )

@@ -103,6 +103,11 @@ _CHECKS = """\
 - Internal numbers do not begin like the outside prefix.
 - A rewriting has as many `x` in `replace` as in `match`, and a point in both or in neither. Each
   rule is applied once, so no rules can run in a circle.
+- Whoever calls a menu or a group gets out of it: something that is named leads to a person, to a
+  message or to the end of the call, and what follows by itself never runs in a circle.
+- What menus, groups and offices name exists; messages and call-back requests need an office with
+  `email`, and [mail]. A menu in two languages has every text in both.
+- The hours of an office do not overlap.
 - A class of service that names local numbers needs `local` under `[dialplan]`.
 """
 
@@ -118,8 +123,12 @@ def reference() -> str:
         header = section if section in SINGLE else f"{section}.NAME"
         parts.append(_described(f"[{header}]", model))
         inside = (key for key in NESTED if key.startswith(f"{header}."))
-        parts += [_described(f"[[{key}]]", NESTED[key]) for key in inside]
+        parts += [_described(_header(key), NESTED[key]) for key in inside]
     return "\n".join([*parts, _CHECKS])
+
+
+def _header(key: str) -> str:
+    return f"[{key}]" if key.endswith(".KEY") else f"[[{key}]]"
 
 
 def _described(header: str, model: type[Table]) -> str:

@@ -32,6 +32,7 @@ from firmware.site.choices import (
 )
 from firmware.site.cutover_schema import Contract, Cutover, NumberChange
 from firmware.site.dial_schema import DialPlan, Emergency, Rewrite, ServiceClass
+from firmware.site.guide_schema import Group, Guide, Hours, Mail, Menu, Option
 from firmware.site.named import ClassName, ExistingFile, NumberName, SecretName, TrunkName
 from firmware.site.numbers import Number
 from firmware.site.table import Lax, Table
@@ -313,6 +314,11 @@ class Site:
     emergency: Emergency
     cutover: Cutover | None
     contracts: Mapping[str, Contract]
+    hours: Mapping[str, Hours]
+    groups: Mapping[str, Group]
+    menus: Mapping[str, Menu]
+    mail: Mail | None
+    guide: Guide
 
 
 SINGLE: Mapping[str, type[Table]] = MappingProxyType(
@@ -323,19 +329,33 @@ SINGLE: Mapping[str, type[Table]] = MappingProxyType(
         "dialplan": DialPlan,
         "emergency": Emergency,
         "cutover": Cutover,
+        "mail": Mail,
+        "guide": Guide,
     }
 )
 """Sections that are one table."""
 
 NAMED: Mapping[str, type[Table]] = MappingProxyType(
-    {"trunks": Trunk, "lines": Line, "classes": ServiceClass, "contracts": Contract}
+    {
+        "trunks": Trunk,
+        "lines": Line,
+        "classes": ServiceClass,
+        "contracts": Contract,
+        "hours": Hours,
+        "groups": Group,
+        "menus": Menu,
+    }
 )
 """Sections that hold one table for each name."""
 
 NESTED: Mapping[str, type[Table]] = MappingProxyType(
-    {"trunks.NAME.rewrite": Rewrite, "cutover.numbers": NumberChange}
+    {
+        "trunks.NAME.rewrite": Rewrite,
+        "cutover.numbers": NumberChange,
+        "menus.NAME.options.KEY": Option,
+    }
 )
-"""Arrays of tables inside the tables of a section."""
+"""Arrays of tables, and tables by KEY, inside the tables of a section."""
 
 SECTIONS = (
     "site",
@@ -349,5 +369,10 @@ SECTIONS = (
     "emergency",
     "cutover",
     "contracts",
+    "hours",
+    "groups",
+    "menus",
+    "mail",
+    "guide",
 )
 """Every section, in the order in which people write them."""

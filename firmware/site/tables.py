@@ -10,6 +10,7 @@ from typing import TypeVar
 from firmware.site import numbers
 from firmware.site.cutover_schema import Contract, Cutover
 from firmware.site.dial_schema import DialPlan, Emergency, ServiceClass
+from firmware.site.guide_schema import Group, Guide, Hours, Mail, Menu
 from firmware.site.named import Context
 from firmware.site.numbers import Number
 from firmware.site.one_table import found_wrong, read_table
@@ -47,6 +48,11 @@ class Draft:
     emergency: Emergency | None
     cutover: Cutover | None
     contracts: Mapping[str, Contract]
+    hours: Mapping[str, Hours]
+    groups: Mapping[str, Group]
+    menus: Mapping[str, Menu]
+    mail: Mail | None
+    guide: Guide | None
 
 
 def read_numbers(raw: Mapping[str, object]) -> tuple[dict[str, Number | None], list[Finding]]:
@@ -82,6 +88,11 @@ def read_tables(raw: Mapping[str, object], context: Context) -> tuple[Draft, lis
         emergency=_section(Emergency, "emergency", raw, context, found),
         cutover=_section(Cutover, "cutover", raw, context, found) if "cutover" in raw else None,
         contracts=_named(Contract, "contracts", raw, context, found),
+        hours=_named(Hours, "hours", raw, context, found),
+        groups=_named(Group, "groups", raw, context, found),
+        menus=_named(Menu, "menus", raw, context, found),
+        mail=_section(Mail, "mail", raw, context, found) if "mail" in raw else None,
+        guide=_section(Guide, "guide", raw, context, found),
     )
     if "lines" not in raw:
         found.append(Finding(("lines",), "is missing", "describe each telephone in [lines.NAME]"))

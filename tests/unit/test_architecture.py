@@ -12,7 +12,11 @@ PURE = (
     "firmware/lines",
     "firmware/calls",
     "firmware/cutover",
+    "firmware/guide/calendar.py",
+    "firmware/guide/english.py",
+    "firmware/guide/hours.py",
     "firmware/guide/italian.py",
+    "firmware/guide/office_words.py",
     "firmware/guide/phrases.py",
 )
 """Packages and modules without I/O, threads, clock or sleep."""
@@ -95,7 +99,16 @@ def test_pure_packages_use_nothing_that_acts(folder):
 
 @pytest.mark.parametrize("folder", PURE)
 def test_pure_packages_take_only_data_from_the_site(folder):
-    data = {"choices", "cutover_schema", "numbers", "schema", "problems", "times"}
+    data = {
+        "choices",
+        "cutover_schema",
+        "guide_schema",
+        "guide_values",
+        "numbers",
+        "schema",
+        "problems",
+        "times",
+    }
     for path in sources(folder):
         for name in imports(path):
             if name.startswith("firmware.site."):

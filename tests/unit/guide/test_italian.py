@@ -3,12 +3,14 @@
 import re
 import shutil
 import subprocess
+from datetime import date
 
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given
+from num2words import num2words
 
-from firmware.guide import italian
+from firmware.guide import english, italian
 
 
 def sounds(words: list[str]) -> list[str]:
@@ -64,3 +66,23 @@ def test_addresses_are_read_in_groups_and_whole(address):
     groups = italian.groups(str(address))
     assert "".join(groups) == str(address)
     assert all(sign in italian.SIGNS for group in groups for sign in group)
+
+
+def test_numbers_are_those_of_another_implementation():
+    for number in range(100):
+        assert italian.cardinal(number) == num2words(number, lang="it")
+        assert english.cardinal(number) == num2words(number, lang="en")
+
+
+def test_dates_with_their_articles():
+    said = [italian.day_and_month(date(2026, 5, day)) for day in (1, 2, 8, 11, 23)]
+    assert said == [
+        "il primo maggio", "il due maggio", "l'otto maggio", "l'undici maggio",
+        "il ventitré maggio",
+    ]  # fmt: skip
+
+
+@given(st.from_regex(r"[a-z0-9._-]{1,20}", fullmatch=True))
+def test_every_sign_of_an_address_is_spelt(text):
+    assert len(italian.spelt(text).split(", ")) == len(text)
+    assert len(english.spelt(text).split(", ")) == len(text)

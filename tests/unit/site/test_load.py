@@ -244,7 +244,7 @@ RULES = [
     ('name = "sim"', "", 'board.name: is missing; write one of "sim", "sim-pins"'),
     ('[board]\nname = "sim"', "[[board]]", "board: is not a table"),
     ("[dialplan]", '[emergency]\nnumbers = ["112"]\n[dialplan]', "113 is missing"),
-    ("[dialplan]", "[menus.guida]\n[dialplan]", "menus: unknown section"),
+    ("[dialplan]", "[neighbours.a]\n[dialplan]", "neighbours: unknown section"),
 ]
 
 
