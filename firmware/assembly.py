@@ -9,7 +9,7 @@ from firmware.calls.building import Config
 from firmware.calls.desk import LineConfig
 from firmware.calls.dialplan import DialPlan
 from firmware.calls.features import Permissions
-from firmware.calls.office import Office
+from firmware.calls.office import Office, Timers
 from firmware.calls.routes import Routes
 from firmware.dial_plans import plan_of
 from firmware.lines import callerid_plan, hook_profile, ringing
@@ -53,6 +53,7 @@ def endpoint_settings(site: Site) -> settings.EndpointSettings:
         user_agent=sip.user_agent,
         max_calls=max(8, _CALLS_PER_LINE * len(site.lines)),
         log_messages=sip.log_messages,
+        location=location(site),
     )
 
 
@@ -139,6 +140,26 @@ def named_peers(site: Site) -> dict[str, list[str]]:
     }
 
 
+def location(site: Site) -> settings.Location | None:
+    """Where the building is, for emergency calls."""
+    place = site.location
+    if place is None:
+        return None
+    return settings.Location(
+        country=site.about.country.value,
+        street=place.street,
+        house_number=place.house_number,
+        postal_code=place.postal_code,
+        city=place.city,
+        province=place.province,
+        region=place.region,
+        place=place.place,
+        name=site.about.name,
+        latitude=place.latitude,
+        longitude=place.longitude,
+    )
+
+
 def secrets(site: Site) -> set[str]:
     """Every password and PIN of ``site``: texts that no log may show."""
     lines = site.lines.values()
@@ -162,7 +183,10 @@ def callers(site: Site) -> dict[str, settings.LineIdentity]:
 def switch_config(site: Site) -> Config:
     """What the switch of ``site`` needs."""
     lines = {name: _line(site, line) for name, line in site.lines.items()}
-    return Config(Office(DialPlan()), lines, site.board.rings_at_once, _routes(site))
+    timers = Timers(
+        keep_ms=site.emergency.keep_s * 1000, callback_ms=site.emergency.callback_s * 1000
+    )
+    return Config(Office(DialPlan(), timers), lines, site.board.rings_at_once, _routes(site))
 
 
 def _routes(site: Site) -> Routes:
@@ -193,7 +217,8 @@ def _permissions(line: schema.Line) -> Permissions:
 def _ways(site: Site, line: schema.Line) -> frozenset[WayOut]:
     """The ways that the class of service of ``line`` lets it use."""
     named = line.service_class
-    return frozenset(site.classes[named].ways if named is not None else WayOut)
+    allowed = frozenset(site.classes[named].ways if named is not None else WayOut)
+    return allowed if line.trunk is not None else allowed - {WayOut.PBX}
 
 
 def _line(site: Site, line: schema.Line) -> LineConfig:

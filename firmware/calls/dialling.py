@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from types import MappingProxyType
 
-from firmware.calls import answers, features
+from firmware.calls import answers, emergency, features
 from firmware.calls.answers import notice, refuse, refused_number
 from firmware.calls.dialplan import Decision, Verdict
 from firmware.calls.effects import CallStarted, Direction, PlaceCall
@@ -30,6 +30,8 @@ def collect(station: Station, digits: str, at_ns: int, office: Office, fresh: st
     growing = replace(station, now=Collecting(until, digits))
     number = features.once_anonymous(digits)
     if number is None and features.is_code(digits):
+        if wanted := emergency.in_code(digits, office):
+            return call_help(station, wanted, fresh, office)
         if code := features.read(digits):
             return _obey(station, code, at_ns, office, fresh)
         if digits.endswith("#") and features.short_number(digits):
@@ -114,7 +116,14 @@ def call(station: Station, decision: Decision, fresh: str, *, anonymous: bool = 
     """Call the number that the dial plan has judged, as new leg ``fresh``."""
     number = decision.number
     peer = Party(number=number)
-    leg = Leg(fresh, Stage.DIALLED, peer, outgoing=True, leaves=decision.leaves or number)
+    leg = Leg(
+        fresh,
+        Stage.DIALLED,
+        peer,
+        outgoing=True,
+        leaves=decision.leaves or number,
+        emergency=decision.emergency,
+    )
     wish = PlaceCall(
         fresh,
         station.line,
@@ -126,6 +135,13 @@ def call(station: Station, decision: Decision, fresh: str, *, anonymous: bool = 
     )
     began = CallStarted(fresh, station.line, Direction.OUT, peer)
     return replace(station, now=Calling(leg)), (began, wish)
+
+
+def call_help(station: Station, number: str, fresh: str, office: Office) -> Move:
+    """Call the emergency ``number`` at once, whatever goes on."""
+    station, orders = emergency.make_room(station)
+    station, more = call(station, office.plan.whole(number), fresh)
+    return station, (*orders, *more)
 
 
 def call_hotline(station: Station, fresh: str, office: Office) -> Move:
@@ -141,6 +157,8 @@ def no_more_digits(station: Station, digits: str, at_ns: int, office: Office, fr
     """Call what was dialled: no further digit came in time."""
     if features.short_number(digits):
         return _short(station, digits, at_ns, office, fresh)
+    if wanted := emergency.in_code(digits, office, no_more=True):
+        return call_help(station, wanted, fresh, office)
     if features.read(digits + "#") == features.STATE:
         return _obey(station, features.STATE, at_ns, office, fresh)
     number = features.once_anonymous(digits)

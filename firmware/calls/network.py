@@ -65,22 +65,31 @@ def offer(station: Station, event: LegIncoming, office: Office, *, call_waiting:
     if event.caller.number:
         settings = replace(settings, last_caller=event.caller.number)
         station = replace(station, settings=settings)
-    if event.caller.private and Feature.REJECT_ANONYMOUS in settings.on:
+    expected = event.at_ns < station.expects_ns
+    if leg.peer.private and Feature.REJECT_ANONYMOUS in settings.on and not expected:
         return station, (began, EndLeg(leg.id, ANONYMITY_DISALLOWED))
     if not station.in_service:
         return station, (began, _elsewhere(leg, settings, Feature.FORWARD_OFFLINE, UNAVAILABLE))
-    if settings.forward(Feature.FORWARD_ALWAYS):
-        return station, (began, _elsewhere(leg, settings, Feature.FORWARD_ALWAYS, BUSY_HERE))
-    if Feature.DO_NOT_DISTURB in settings.on:
-        return station, (began, EndLeg(leg.id, BUSY_HERE))
+    if not expected and (turned := _turned_away(leg, settings)):
+        return station, (began, turned)
     match station.now:
         case Idle():
-            until = event.at_ns + _rings_ms(settings, office) * MS
+            rings_ms = office.timers.ring_ms if expected else _rings_ms(settings, office)
+            until = event.at_ns + rings_ms * MS
             return replace(station, now=Ringing(leg, until)), (began, AlertLeg(leg.id))
-        case Talking(leg=busy) if call_waiting and _can_knock(station, busy):
+        case Talking(leg=busy) if _can_knock(station, busy, wanted=call_waiting, always=expected):
             return replace(station, waiting=leg), (began, AlertLeg(leg.id))
         case _:
             return station, (began, _elsewhere(leg, settings, Feature.FORWARD_BUSY, BUSY_HERE))
+
+
+def _turned_away(leg: Leg, settings: Settings) -> Effect | None:
+    """How a call fares that the user of a telephone does not want to hear, if so."""
+    if settings.forward(Feature.FORWARD_ALWAYS):
+        return _elsewhere(leg, settings, Feature.FORWARD_ALWAYS, BUSY_HERE)
+    if Feature.DO_NOT_DISTURB in settings.on:
+        return EndLeg(leg.id, BUSY_HERE)
+    return None
 
 
 def _elsewhere(leg: Leg, settings: Settings, when: Feature, code: int) -> Effect:
@@ -96,10 +105,12 @@ def _rings_ms(settings: Settings, office: Office) -> int:
     return min(limit, office.timers.ring_ms)
 
 
-def _can_knock(station: Station, talking: Leg) -> bool:
+def _can_knock(station: Station, talking: Leg, *, wanted: bool, always: bool) -> bool:
+    """Whether a second call may be announced; ``always``: whatever the user and the site want."""
     free = station.waiting is None and station.held is None
-    may = free and not station.settings.waiting_off and not talking.data
-    return talking.stage is Stage.UP and may
+    wanted = always or (wanted and not station.settings.waiting_off)
+    undisturbed = talking.data or talking.emergency
+    return talking.stage is Stage.UP and free and wanted and not undisturbed
 
 
 def hear(station: Station, leg: Leg, event: LegEvent, office: Office, fresh: str) -> Move:

@@ -29,7 +29,8 @@ class Timers:
     howler, ``howler_ms`` how long that lasts before the line falls silent; ``ring_ms`` how long
     an unanswered call rings; ``recall_ms`` how long a digit after R is awaited; ``reminder_ms``
     how long a telephone that was hung up on a held call is rung back; ``notice_ms`` how long a
-    tone that answers a star code is heard.
+    tone that answers a star code is heard. ``keep_ms`` is how long an emergency call outlives its
+    handset being put down, ``callback_ms`` how long after it calls ring through whatever is set.
     """
 
     first_tone_ms: int = 1_200
@@ -39,6 +40,8 @@ class Timers:
     recall_ms: int = 5_000
     notice_ms: int = 1_500
     reminder_ms: int = 30_000
+    keep_ms: int = 0
+    callback_ms: int = 600_000
 
 
 @dataclass(frozen=True, slots=True)

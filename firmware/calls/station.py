@@ -33,7 +33,7 @@ class Stage(Enum):
 class Leg:
     """One SIP dialog of a station; ``leaves`` is the number that was called, as the trunk got it.
 
-    ``data``: a fax or modem speaks.
+    ``data``: a fax or modem speaks. ``emergency``: an emergency service was called.
     """
 
     id: str
@@ -47,6 +47,7 @@ class Leg:
     stamp: str = ""
     leaves: str = ""
     data: bool = False
+    emergency: bool = False
 
 
 # --- foregrounds -----------------------------------------------------------------------------
@@ -175,7 +176,9 @@ class Station:
     They hear each other through us until their far ends have taken over. One alone is on hold
     and was asked to call ``sent_to`` itself. ``messages`` wait at
     the switchboard. ``after_hours``: its class of service calls only inside the house now.
-    ``cut_off``: its switchboard cannot be used now.
+    ``cut_off``: its switchboard cannot be used now. ``pressed`` are the last digits dialled where
+    no number was expected, the last at ``pressed_ns``. Until ``expects_ns`` an emergency service
+    may call back.
     """
 
     line: str
@@ -188,6 +191,9 @@ class Station:
     messages: int = 0
     after_hours: bool = False
     cut_off: bool = False
+    pressed: str = ""
+    pressed_ns: int = 0
+    expects_ns: int = 0
     in_service: bool = True
 
     def legs(self) -> tuple[Leg, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from types import MappingProxyType
 
-from firmware.calls import network, user
+from firmware.calls import emergency, network, user
 from firmware.calls.answers import refuse
 from firmware.calls.building import Config, Step, Switch
 from firmware.calls.desk import (
@@ -94,6 +94,7 @@ def line_event(switch: Switch, event: LineEvent, config: Config) -> Step:
                 messages=desk.station.messages,
                 after_hours=desk.station.after_hours,
                 cut_off=desk.station.cut_off,
+                expects_ns=desk.station.expects_ns,
             )
             return settle(switch, name, (kept, effects), at_ns, config)
 
@@ -214,6 +215,8 @@ def settle(switch: Switch, name: str, move: Move, at_ns: int, config: Config) ->
     if isinstance(station.now, PickingUp):
         return _pick_up(switch, name, station, at_ns, config)
     desk = switch.desks[name]
+    if any(leg.emergency for leg in desk.station.legs()):
+        station = emergency.expecting(station, at_ns, config.office_of(name, switch.box))
     line, outputs = ring_as_wanted(desk.line, station, at_ns, config.lines[name])
     cut_ms = config.lines[name].break_ms if disconnected(desk.station, station) else 0
     if cut_ms:

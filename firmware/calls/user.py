@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from firmware.calls import transfer
+from firmware.calls import emergency, transfer
 from firmware.calls.answers import dial_tone, notice, refuse
-from firmware.calls.dialling import call_hotline, collect, no_more_digits
+from firmware.calls.dialling import call_help, call_hotline, collect, no_more_digits
 from firmware.calls.effects import (
     AnswerLeg,
     EndLeg,
@@ -69,6 +69,11 @@ def hang_up(station: Station, at_ns: int, office: Office) -> Move:
     front, held = station.now, station.held
     if isinstance(front, Idle | Ringing | Waking):
         return station, ()
+    if isinstance(front, Talking) and emergency.kept(front.leg, office):
+        until = at_ns + office.timers.keep_ms * MS
+        others = tuple(leg for leg in (held, station.waiting) if leg)
+        rung = replace(station, now=Ringing(front.leg, until), held=None, waiting=None)
+        return rung, tuple(EndLeg(leg.id) for leg in others)
     if connected := transfer.by_hanging_up(station, office):
         return connected
     effects: tuple[Order, ...]
@@ -125,6 +130,9 @@ def _return_to_held(station: Station, ended: tuple[Order, ...]) -> Move:
 
 def digit(station: Station, key: str, at_ns: int, office: Office, fresh: str) -> Move:
     """A digit was dialled, by pulses or by tone; ``fresh`` is the id for a new leg."""
+    station, wanted = emergency.listen(station, key, at_ns, office)
+    if wanted:
+        return call_help(station, wanted, fresh, office)
     match station.now:
         case Collecting(digits=before):
             return collect(station, before + key, at_ns, office, fresh)

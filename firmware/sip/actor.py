@@ -61,7 +61,7 @@ class SipActor:
         self._settings = settings
         self._account_settings = accounts
         self._line_audio = lines
-        self._core = Orders(self, callers)
+        self._core = Orders(self, callers, settings.location)
         self._names = (f"in{n}" for n in itertools.count(1))
         self.accounts: dict[str, Account] = {}
         self.legs: dict[str, Leg] = {}

@@ -30,13 +30,13 @@ from firmware.calls.effects import (
 )
 from firmware.calls.events import LegEnded, TransferRefused
 from firmware.calls.ways import ViaTrunk
-from firmware.sip import wire
+from firmware.sip import location, wire
 from firmware.sip.accounts import Account, from_address, identity_headers, target_uri
 from firmware.sip.endpoint import sip_error
 from firmware.sip.errors import SipError
 from firmware.sip.legs import Leg
 from firmware.sip.media import Bridge
-from firmware.sip.settings import LineIdentity
+from firmware.sip.settings import LineIdentity, Location
 
 log = logging.getLogger("derivato.sip")
 
@@ -59,12 +59,16 @@ class Owner(Protocol):
 class Orders:
     """Carries out one order at a time; what fails comes back as an event.
 
-    ``lines`` says who each line is to those it calls, and which trunk it uses.
+    ``lines`` says who each line is to those it calls, and which trunk it uses; ``where`` is told
+    with emergency calls.
     """
 
-    def __init__(self, owner: Owner, lines: Mapping[str, LineIdentity]) -> None:
+    def __init__(
+        self, owner: Owner, lines: Mapping[str, LineIdentity], where: Location | None
+    ) -> None:
         self._owner = owner
         self._lines = lines
+        self._location = where
 
     def perform(self, effect: LegEffect | AudioEffect) -> None:
         """Carry out ``effect``."""
@@ -142,8 +146,12 @@ class Orders:
             fields.append(("Privacy", "id"))
         if effect.redirecting:  # RFC 5806: who sent the call on
             fields.append(("Diversion", f"<sip:{effect.redirecting}@{settings.domain}>"))
-        if effect.emergency:  # RFC 3261 §20.26
-            fields.append(("Priority", "emergency"))
+        if effect.emergency:
+            fields.append(("Priority", "emergency"))  # RFC 3261 §20.26
+            if self._location:
+                entity = f"sip:{who.number}@{settings.domain}"
+                fields += location.HEADERS
+                _add_part(order, location.document(self._location, entity))
         for header, value in fields:
             order.txOption.headers.append(_header(header, value))
         leg.makeCall(target_uri(settings, effect.number), order)
@@ -176,6 +184,22 @@ def _header(name: str, value: str) -> Any:
     field = pj.SipHeader()
     field.hName, field.hValue = name, value
     return field
+
+
+def _add_part(order: Any, document: str) -> None:
+    """Send ``document`` beside the SDP (RFC 5621 §3)."""
+    part = pj.SipMultipartPart()
+    part.contentType = _media_type(*location.CONTENT_TYPE)
+    part.headers.append(_header("Content-ID", f"<{location.CONTENT_ID}>"))
+    part.body = document
+    order.txOption.multipartContentType = _media_type("multipart", "mixed")
+    order.txOption.multipartParts.append(part)
+
+
+def _media_type(kind: str, subtype: str) -> Any:
+    media = pj.SipMediaType()
+    media.type, media.subType = kind, subtype
+    return media
 
 
 def _shown(effect: DialLeg, line: LineIdentity) -> tuple[LineIdentity, bool]:

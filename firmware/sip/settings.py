@@ -107,11 +107,29 @@ class LineIdentity(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Location:
+    """Where the building is: a civic address (RFC 5139), a point in degrees (WGS 84), or both."""
+
+    country: str
+    name: str
+    street: str | None = None
+    house_number: str | None = None
+    postal_code: str | None = None
+    city: str | None = None
+    province: str | None = None
+    region: str | None = None
+    place: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class EndpointSettings:
     """The endpoint: addresses, ports, the codecs of all accounts together, limits.
 
     ``bind`` is the local address ("0.0.0.0" and "::" mean every one of that family), ``port``
     serves UDP and TCP (0: any free one), ``rtp_ports`` are the first and last RTP port.
+    ``location`` is told with emergency calls.
     """
 
     bind: str = "0.0.0.0"  # noqa: S104 - a gateway serves its network; the site file narrows it
@@ -122,3 +140,4 @@ class EndpointSettings:
     user_agent: str = "Derivato"
     max_calls: int = 32
     log_messages: bool = False
+    location: Location | None = None

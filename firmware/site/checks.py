@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 
 from firmware.site import cutover_checks, dial_checks, guide_checks
-from firmware.site.choices import BOARD_PORTS, Need, Register, Transport
+from firmware.site.choices import BOARD_PORTS, Need, Register, Transport, WayOut
 from firmware.site.problems import Finding, Path, repeated
 from firmware.site.schema import Line, Sip, Trunk
 from firmware.site.tables import Draft, names_in
@@ -37,12 +37,16 @@ def check(draft: Draft, raw: Mapping[str, object]) -> Iterator[Finding]:
     if draft.emergency is not None:
         numbers = draft.emergency.numbers
         yield from dial_checks.emergency(numbers)
+        there = frozenset({WayOut.PBX} if draft.trunks else ())
+        yield from dial_checks.emergency_ways(draft.emergency.ways, there)
         yield from dial_checks.never_shadowed(numbers, draft.dialplan, draft.lines)
         for name, trunk in draft.trunks.items():
             yield from dial_checks.rewriting(name, trunk, numbers)
     if draft.dialplan is not None:
         yield from dial_checks.dialplan(draft.dialplan, draft.lines)
     yield from guide_checks.guide(draft)
+    if draft.location is not None:
+        yield from dial_checks.location(draft.location)
     if draft.cutover is not None:
         yield from cutover_checks.cutover(draft.cutover, draft)
     for name, table in draft.classes.items():

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from firmware.site.choices import Category
-from firmware.site.dial_schema import DialPlan, Rewrite, ServiceClass
+from firmware.site.choices import Category, WayOut
+from firmware.site.dial_schema import DialPlan, Location, Rewrite, ServiceClass
 from firmware.site.problems import Finding, Path, repeated
 from firmware.site.schema import Line, Trunk
 
@@ -40,11 +40,34 @@ def emergency(numbers: tuple[str, ...]) -> Iterator[Finding]:
                 yield Finding((*path, position), what, "remove one of the two")
 
 
+def emergency_ways(ways: tuple[WayOut, ...], there: frozenset[WayOut]) -> Iterator[Finding]:
+    """Find an order of ways in which no way is one that the building has."""
+    path: Path = ("emergency", "ways")
+    yield from repeated(path, ways)
+    if there and not there & set(ways):
+        names = ", ".join(f'"{way}"' for way in WayOut if way in there)
+        yield Finding(path, "has no way that this building has", f"add {names}")
+
+
+def location(table: Location) -> Iterator[Finding]:
+    """Find a place that nobody could be sent to."""
+    path: Path = ("location",)
+    if (table.latitude is None) is not (table.longitude is None):
+        missing = "latitude" if table.latitude is None else "longitude"
+        yield Finding((*path, missing), "is missing", "write both latitude and longitude")
+    if table.latitude is None and not (table.street and table.city):
+        yield Finding(path, "does not say where", "write street and city, or the coordinates")
+
+
 def never_shadowed(
     numbers: tuple[str, ...], plan: DialPlan | None, lines: Mapping[str, Line]
 ) -> Iterator[Finding]:
     """Find what is dialled and stands in the way of an emergency number."""
     for name, line in lines.items():
+        pin = line.lock_pin.get_secret_value() if line.lock_pin else ""
+        if pin.startswith(numbers):
+            what = "begins like an emergency number, which would be called instead"
+            yield Finding(("lines", name, "lock_pin"), what, "choose another PIN")
         if hit := [number for number in numbers if _alike(line.extension, number)]:
             what = f'"{line.extension}" begins like {_several(hit)}'
             yield Finding(("lines", name, "extension"), what, "choose another extension")

@@ -9,7 +9,7 @@ from pydantic import Field
 from firmware.site.choices import ITALIAN_EMERGENCY, Category, WayOut
 from firmware.site.dial_values import District, Matching, Replacing, WeekTime
 from firmware.site.table import Lax, Table
-from firmware.site.values import DigitPattern, EmergencyNumber, Prefix
+from firmware.site.values import DigitPattern, EmergencyNumber, Label, Prefix
 
 Ways = Annotated[tuple[Annotated[WayOut, Lax], ...], Lax]
 Categories = Annotated[tuple[Annotated[Category, Lax], ...], Lax]
@@ -95,4 +95,32 @@ class Emergency(Table):
     ways: Annotated[Ways, Field(min_length=1)] = Field(
         default=tuple(WayOut),
         description="Order in which the ways are tried; whatever a class of service says.",
+    )
+    keep_s: Annotated[int, Field(ge=0, le=600)] = Field(
+        default=0,
+        description="An emergency call whose handset is put down goes on for this time, and the "
+        "telephone rings; 0 ends it.",
+    )
+    callback_s: Annotated[int, Field(ge=0, le=86400)] = Field(
+        default=600,
+        description="For this time after an emergency call, calls ring through do not disturb, "
+        "forwarding and the rest, and its exchange line is kept free.",
+    )
+
+
+class Location(Table):
+    """Where the building is, told with emergency calls (PIDF-LO, RFC 5139 and RFC 5491)."""
+
+    street: Label | None = Field(default=None, description="Street, with its kind: Via Roma.")
+    house_number: Label | None = Field(default=None, description="House number.")
+    postal_code: Label | None = Field(default=None, description="Postal code.")
+    city: Label | None = Field(default=None, description="Town.")
+    province: Label | None = Field(default=None, description="Province, as FI.")
+    region: Label | None = Field(default=None, description="Region.")
+    place: Label | None = Field(default=None, description="Where inside: floor, entrance, room.")
+    latitude: Annotated[float, Field(ge=-90, le=90)] | None = Field(
+        default=None, description="Latitude (WGS 84), in degrees."
+    )
+    longitude: Annotated[float, Field(ge=-180, le=180)] | None = Field(
+        default=None, description="Longitude (WGS 84), in degrees."
     )

@@ -30,6 +30,7 @@ def explain(site: Site) -> dict[str, Plain]:
         "dialplan": _table(site.dialplan),
         "classes": {name: _table(each) for name, each in site.classes.items()},
         "emergency": _table(site.emergency),
+        **({"location": _table(site.location)} if site.location else {}),
         **({"cutover": _table(site.cutover)} if site.cutover else {}),
         "contracts": {name: _table(each) for name, each in site.contracts.items()},
         "hours": {name: _table(each) for name, each in site.hours.items()},

@@ -137,6 +137,7 @@ def _finished(draft: Draft) -> Site | None:
         classes=draft.classes,
         dialplan=draft.dialplan,
         emergency=draft.emergency,
+        location=draft.location,
         cutover=draft.cutover,
         contracts=draft.contracts,
         hours=draft.hours,

@@ -31,7 +31,7 @@ from firmware.site.choices import (
     Transport,
 )
 from firmware.site.cutover_schema import Contract, Cutover, NumberChange
-from firmware.site.dial_schema import DialPlan, Emergency, Rewrite, ServiceClass
+from firmware.site.dial_schema import DialPlan, Emergency, Location, Rewrite, ServiceClass
 from firmware.site.guide_schema import Group, Guide, Hours, Mail, Menu, Option
 from firmware.site.named import ClassName, ExistingFile, NumberName, SecretName, TrunkName
 from firmware.site.numbers import Number
@@ -312,6 +312,7 @@ class Site:
     dialplan: DialPlan
     classes: Mapping[str, ServiceClass]
     emergency: Emergency
+    location: Location | None
     cutover: Cutover | None
     contracts: Mapping[str, Contract]
     hours: Mapping[str, Hours]
@@ -328,6 +329,7 @@ SINGLE: Mapping[str, type[Table]] = MappingProxyType(
         "board": Board,
         "dialplan": DialPlan,
         "emergency": Emergency,
+        "location": Location,
         "cutover": Cutover,
         "mail": Mail,
         "guide": Guide,
@@ -367,6 +369,7 @@ SECTIONS = (
     "dialplan",
     "classes",
     "emergency",
+    "location",
     "cutover",
     "contracts",
     "hours",

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from firmware.site import numbers
 from firmware.site.cutover_schema import Contract, Cutover
-from firmware.site.dial_schema import DialPlan, Emergency, ServiceClass
+from firmware.site.dial_schema import DialPlan, Emergency, Location, ServiceClass
 from firmware.site.guide_schema import Group, Guide, Hours, Mail, Menu
 from firmware.site.named import Context
 from firmware.site.numbers import Number
@@ -46,6 +46,7 @@ class Draft:
     classes: Mapping[str, ServiceClass]
     dialplan: DialPlan | None
     emergency: Emergency | None
+    location: Location | None
     cutover: Cutover | None
     contracts: Mapping[str, Contract]
     hours: Mapping[str, Hours]
@@ -86,6 +87,7 @@ def read_tables(raw: Mapping[str, object], context: Context) -> tuple[Draft, lis
         classes=_named(ServiceClass, "classes", raw, context, found),
         dialplan=_section(DialPlan, "dialplan", raw, context, found),
         emergency=_section(Emergency, "emergency", raw, context, found),
+        location=_section(Location, "location", raw, context, found) if "location" in raw else None,
         cutover=_section(Cutover, "cutover", raw, context, found) if "cutover" in raw else None,
         contracts=_named(Contract, "contracts", raw, context, found),
         hours=_named(Hours, "hours", raw, context, found),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import hypothesis.strategies as st
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from firmware.calls.building import Config
 from firmware.calls.effects import (
     CallEnded,
     CallStarted,
@@ -43,7 +46,7 @@ from firmware.calls.events import (
 )
 from firmware.calls.joins import physical
 from firmware.calls.station import Calling, Collecting, Idle, LockedOut, Ringing, Stage, Waking
-from firmware.calls.ways import TrunkState
+from firmware.calls.ways import TrunkState, ViaMobile, ViaTrunk
 from tests.unit.calls.office import MS, Bench
 from tests.unit.calls.test_inside import site
 
@@ -53,12 +56,21 @@ lines = st.sampled_from(LINES)
 gaps = st.sampled_from((1, 20, 60, 90, 110, 200, 260, 400, 1100, 3100, 20_100, 61_000))
 
 
+def hurried(config: Config) -> Config:
+    """One of the telephones calls somewhere by itself; calls for help outlive hanging up."""
+    sala = config.lines["sala"]
+    hotline = replace(sala.permissions, hotline="9001")
+    lines = {**config.lines, "sala": replace(sala, permissions=hotline)}
+    office = replace(config.office, timers=replace(config.office.timers, keep_ms=5_000))
+    return replace(config, lines=lines, office=office)
+
+
 class Building(RuleBasedStateMachine):
     """Two telephones, a network that says anything at any time, and a log of the orders."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.bench = Bench(site())
+        self.bench = Bench(hurried(site()))
         self.alive: set[str] = set()  # legs that the network has and we have not ended
         self.joined: set[frozenset[str]] = set()
         self.tone: dict[str, object] = dict.fromkeys(LINES)
@@ -67,8 +79,10 @@ class Building(RuleBasedStateMachine):
         self.lifted = dict.fromkeys(LINES, False)
         self.loop = dict.fromkeys(LINES, False)
 
-    def give(self, event) -> None:
-        self.note(self.bench.feed(event))
+    def give(self, event):
+        orders = self.bench.feed(event)
+        self.note(orders)
+        return orders
 
     def note(self, orders) -> None:
         for order in orders:
@@ -227,6 +241,44 @@ class Building(RuleBasedStateMachine):
     @rule(line=lines)
     def it_is_time_to_get_up(self, line):
         self.give(WakeUp(line, self.bench.now))
+
+    @rule(line=lines, number=st.sampled_from(("112", "118", "1530", "116117")), data=st.data())
+    def somebody_needs_help(self, line, number, data):
+        """Whatever goes on: seize the line, dial, and every way is tried at once."""
+        if not self.bench.station(line).in_service:
+            return
+        for _ in range(4):
+            self.put(line, closed=False)
+            self.put(line, closed=True)
+            if isinstance(self.bench.station(line).now, Collecting | Calling):
+                break
+        orders = []
+        for digit in number:
+            self.bench.now += data.draw(st.sampled_from((60, 400, 2_900))) * MS
+            orders = self.give(LineDigit(line, self.bench.now, digit))
+        expected = [ViaTrunk("pbx"), ViaMobile()]
+        if not self.bench.switch.box.usable("pbx"):
+            expected.reverse()
+        for way in expected:
+            leg = self.helped_by(orders, line, number, way)
+            self.alive.discard(leg)
+            code = data.draw(st.sampled_from((404, 408, 480, 486, 503, 603)))
+            orders = self.give(LegEnded(leg, self.bench.now, code, ""))
+        assert not [o for o in orders if isinstance(o, DialLeg) and o.line == line]
+
+    def helped_by(self, orders, line, number, way):
+        """The leg of the emergency call that is tried now."""
+        dialled = [o for o in orders if isinstance(o, DialLeg) and o.line == line]
+        assert [(order.number, order.via, order.emergency) for order in dialled] == [
+            (number, way, True)
+        ]
+        return dialled[0].leg
+
+    def put(self, line, *, closed):
+        """Lift or hang up, as people do: and wait."""
+        if self.loop[line] is not closed:
+            self.hook_moves(line, 500)
+        self.time_passes(500)
 
     # --- what must hold --------------------------------------------------------------------------
 

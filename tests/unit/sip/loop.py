@@ -11,7 +11,7 @@ from firmware.calls.effects import AlertLeg, AnswerLeg, DialLeg, Join
 from firmware.calls.events import DigitPath, LegAnswered, LegIncoming, LegMedia, LegProgress, Media
 from firmware.sip.actor import SipActor
 from firmware.sip.events import SipMessage
-from firmware.sip.settings import AccountSettings, EndpointSettings, LineIdentity
+from firmware.sip.settings import AccountSettings, EndpointSettings, LineIdentity, Location
 
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1"))
 
@@ -54,7 +54,12 @@ class Endpoint:
         server = f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
         settings = {"server": server, "domain": server, "accept_from": LOOPBACK} | account
         self.actor = SipActor(
-            EndpointSettings(bind=host, port=self.port, log_messages=True),
+            EndpointSettings(
+                bind=host,
+                port=self.port,
+                log_messages=True,
+                location=Location("it", "Nido", street="Via Roma", city="Empoli"),
+            ),
             [AccountSettings(name="pbx", trunk="pbx", user="gw", **settings)],
             lines=self.lines,
             callers={

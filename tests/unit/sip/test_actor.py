@@ -24,9 +24,12 @@ from firmware.calls.events import (
     LegIncoming,
     LegMedia,
     LegReplaced,
+    LegTrying,
     Media,
+    Party,
     TransferRefused,
 )
+from firmware.calls.ways import ViaTrunk
 from firmware.sip.events import Intruder, LegQuality
 from tests.unit.sip.loop import LOOPBACK, Endpoint
 
@@ -188,3 +191,36 @@ def test_messages_are_traced_without_secrets(endpoint):
     starts = [message.text.split("\r\n", 1)[0] for message in endpoint.messages]
     assert any(start.startswith("INVITE sip:612@") for start in starts)
     assert any(start == "SIP/2.0 200 OK" for start in starts)
+
+
+def test_an_emergency_call_says_where_it_comes_from(endpoint):
+    do = endpoint.actor.perform
+    do(DialLeg("help1", "a", "112", via=ViaTrunk("pbx"), emergency=True))
+    endpoint.wait(LegTrying, leg="help1")
+    offered = endpoint.wait(LegIncoming, called="112")
+    sent = next(m.text for m in endpoint.messages if m.sent and "INVITE sip:112@" in m.text)
+    assert "Geolocation: <cid:location@derivato.invalid>" in sent
+    assert "Priority: emergency" in sent
+    assert "Content-ID: <location@derivato.invalid>" in sent
+    assert "<ca:A3>Empoli</ca:A3>" in sent
+    assert "application/sdp" in sent
+    do(AnswerLeg(offered.leg))
+    endpoint.wait(LegMedia, leg="help1", media=Media.ACTIVE)
+    do(EndLeg("help1"))
+    endpoint.wait(LegEnded, leg="help1")
+
+
+def test_a_call_that_is_passed_on_shows_who_calls_and_where(endpoint):
+    do = endpoint.actor.perform
+    caller = Party("0571757707", "Polizia Municipale")
+    do(DialLeg("on1", "a", "612", via=ViaTrunk("pbx"), caller=caller, redirecting="0571000201"))
+    offered = endpoint.wait(LegIncoming, called="612")
+    assert offered.caller == caller
+    assert offered.redirecting == "0571000201"
+    do(EndLeg("on1"))
+    endpoint.wait(LegEnded, leg="on1")
+
+
+def test_a_way_that_is_none_of_ours_fails_at_once(endpoint):
+    endpoint.actor.perform(DialLeg("off1", "a", "612", via=ViaTrunk("nowhere")))
+    assert endpoint.wait(LegEnded, leg="off1").code == 503
