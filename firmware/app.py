@@ -19,6 +19,7 @@ from firmware.calls.events import Event, HoursChanged, WakeUp
 from firmware.calls.features import Settings
 from firmware.dial_plans import after_hours
 from firmware.gateway import Gateway
+from firmware.guide.script import texts
 from firmware.ops import control, views, wall_clock
 from firmware.ops.class_hours import ClassHours
 from firmware.ops.orders import NoSuchLine, OrderRefused, SimOrder
@@ -90,7 +91,8 @@ class Daemon:
             watch=self._happened,
         )
         cache = cache_directory(os.environ, root=os.geteuid() == 0) / "speech"
-        self._speech = Speech(cache, site_path.parent / "prompts", self.gateway.speak)
+        own, said = site_path.parent / "prompts", texts(assembly.house(site))
+        self._speech = Speech(cache, own, said, self.gateway.speak)
         self._record = record
         self._recorder: Recorder | None = None
 

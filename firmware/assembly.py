@@ -12,6 +12,7 @@ from firmware.calls.features import Permissions
 from firmware.calls.office import Office, Timers
 from firmware.calls.routes import Routes
 from firmware.dial_plans import plan_of
+from firmware.guide.script import House
 from firmware.lines import callerid_plan, hook_profile, ringing
 from firmware.lines.callerid_dtmf import DtmfCode
 from firmware.sip import settings
@@ -187,6 +188,11 @@ def switch_config(site: Site) -> Config:
         keep_ms=site.emergency.keep_s * 1000, callback_ms=site.emergency.callback_s * 1000
     )
     return Config(Office(DialPlan(), timers), lines, site.board.rings_at_once, _routes(site))
+
+
+def house(site: Site) -> House:
+    """What the voice guide of ``site`` knows."""
+    return House(site.menus, site.hours, site.groups)
 
 
 def _routes(site: Site) -> Routes:

@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "lab": ("firmware.cli.lab", "Run scenario files against the real program."),
         "replay": ("firmware.cli.replay", "Feed recorded events through the core again."),
         "dial": ("firmware.cli.dial", "Explain what the dial plan makes of a number."),
+        "guide": ("firmware.cli.guide", "Render and list what the voice guide says."),
         "hours": ("firmware.cli.hours", "Say when an office receives, and what callers are told."),
         "cutover": ("firmware.cli.cutover", "Plan, follow and report a change of switchboards."),
         "board": ("firmware.cli.board", "Show the line hardware: wires and parts."),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 _UNITS = (
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
     "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
@@ -12,7 +10,6 @@ _UNITS = (
 _TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-TODAY, TOMORROW = "today", "tomorrow"
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
     "October", "November", "December",
@@ -51,11 +48,6 @@ def clock(minute: int) -> str:
     half = "a m" if hour < 12 else "p m"
     minutes = f" {'oh ' if past < 10 else ''}{cardinal(past)}" if past else ""
     return f"{cardinal((hour - 1) % 12 + 1)}{minutes} {half}"
-
-
-def day_and_month(day: date) -> str:
-    """Say a date without its year: "on April three"."""
-    return f"on {MONTHS[day.month - 1]} {cardinal(day.day)}"
 
 
 def read_out(address: str) -> str:

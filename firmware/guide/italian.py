@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 _UNITS = (
     "zero", "uno", "due", "tre", "quattro", "cinque", "sei", "sette", "otto", "nove", "dieci",
     "undici", "dodici", "tredici", "quattordici", "quindici", "sedici", "diciassette",
@@ -107,7 +105,6 @@ def groups(number: str) -> tuple[str, ...]:
 
 
 DAYS = ("lunedì", "martedì", "mercoledì", "giovedì", "venerdì", "sabato", "domenica")
-TODAY, TOMORROW = "oggi", "domani"
 MONTHS = (
     "gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto",
     "settembre", "ottobre", "novembre", "dicembre",
@@ -140,11 +137,10 @@ def to_day(day: int) -> str:
     return f"{'alla' if day == _SUNDAY else 'al'} {DAYS[day]}"
 
 
-def day_and_month(day: date) -> str:
-    """Say a date without its year: "il tre aprile", "l'otto marzo", "il primo maggio"."""
-    number = "primo" if day.day == 1 else cardinal(day.day)
-    article = "l'" if day.day in (8, 11) else "il "
-    return f"{article}{number} {MONTHS[day.month - 1]}"
+def day_of_month(day: int) -> str:
+    """A day of a month, before its name: "il tre", "l'otto", "il primo"."""
+    number = "primo" if day == 1 else cardinal(day)
+    return f"l'{number}" if day in (8, 11) else f"il {number}"
 
 
 def read_out(address: str) -> str:

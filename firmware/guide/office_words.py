@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import datetime
 
 from firmware.guide import english, italian
 from firmware.site.choices import Tongue
@@ -47,31 +47,38 @@ def email(office: Hours, tongue: Tongue) -> str:
     return f"Può scrivere a: {read}. Lettera per lettera: {spelt}, punto {labels[-1]}."
 
 
-def day_of(opening: datetime, now: datetime) -> str:
-    """Which day ``opening`` is, as a key: today, tomorrow, of the week, or a date."""
+def day_of(opening: datetime, now: datetime, tongue: Tongue) -> tuple[str, ...]:
+    """Which day ``opening`` is, as keys of `day_names`: today, of the week, or a date."""
     ahead = (opening.date() - now.date()).days
     if ahead < 2:
-        return ("today", "tomorrow")[ahead]
+        return (("today", "tomorrow")[ahead],)
     if ahead < 7:
-        return f"weekday-{opening.weekday()}"
-    return f"date-{opening.month:02}-{opening.day:02}"
+        return (f"weekday-{opening.weekday()}",)
+    date = f"day-{opening.day:02}", f"month-{opening.month:02}"
+    return date if tongue is Tongue.ITALIAN else date[::-1]
 
 
 def day_names(tongue: Tongue) -> dict[str, str]:
     """The words of every key of `day_of`."""
-    words = english if tongue is Tongue.ENGLISH else italian
-    days = {f"weekday-{day}": words.DAYS[day] for day in _WEEK}
-    dates = {
-        f"date-{month:02}-{day:02}": words.day_and_month(date(2000, month, day))
-        for month in range(1, 13)
-        for day in range(1, 32)
-        if _exists(month, day)
+    english_ = tongue is Tongue.ENGLISH
+    today, tomorrow = ("today", "tomorrow") if english_ else ("oggi", "domani")
+    week, months = (english.DAYS, english.MONTHS) if english_ else (italian.DAYS, italian.MONTHS)
+    of_month = english.cardinal if english_ else italian.day_of_month
+    return {
+        "today": today,
+        "tomorrow": tomorrow,
+        **{f"weekday-{day}": f"on {name}" if english_ else name for day, name in enumerate(week)},
+        **{f"day-{day:02}": of_month(day) for day in range(1, 32)},
+        **{
+            f"month-{month:02}": f"on {name}" if english_ else name
+            for month, name in enumerate(months, start=1)
+        },
     }
-    return {"today": words.TODAY, "tomorrow": words.TOMORROW, **days, **dates}
 
 
-def _exists(month: int, day: int) -> bool:
-    return day <= (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[month - 1]
+def opening_time(minute: int, tongue: Tongue) -> str:
+    """At which minute of the day an office opens: "alle otto e trenta"."""
+    return f"at {english.clock(minute)}" if tongue is Tongue.ENGLISH else _to(minute)
 
 
 def _capital(text: str) -> str:

@@ -169,13 +169,18 @@ class Voice:
 
     pieces_ms: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
+    def strung_ms(self, keys: tuple[str, ...]) -> int:
+        """How long ``keys`` take to say, tail included; those that are missing are left out."""
+        known = [key for key in keys if key == PAUSE or key in self.pieces_ms]
+        spoken = sum(PAUSE_MS if key == PAUSE else self.pieces_ms[key] for key in known)
+        return spoken + JOINT_MS * max(len(known) - 1, 0) + TAIL_MS
+
     def length_ms(self, phrase: Phrase) -> int | None:
         """How long ``phrase`` takes to say, its tail included; None if a piece is missing."""
         keys = pieces(phrase)
         if any(key not in self.pieces_ms for key in keys if key != PAUSE):
             return None
-        spoken = sum(PAUSE_MS if key == PAUSE else self.pieces_ms[key] for key in keys)
-        return spoken + JOINT_MS * (len(keys) - 1) + TAIL_MS
+        return self.strung_ms(keys)
 
 
 def slot(sentence: Sentence) -> Slot | None:

@@ -18,6 +18,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware.dsp.levels import amplitude
 from firmware.dsp.wav import WavError, read_wav, write_wav
 from firmware.guide import synthesis
 from firmware.guide.phrases import (
@@ -31,6 +32,8 @@ from firmware.guide.phrases import (
     Voice,
     pieces,
 )
+from firmware.guide.script import BEEP, Keys, Text
+from firmware.site.choices import Tongue
 
 log = logging.getLogger("derivato.guide")
 
@@ -63,11 +66,18 @@ class Book:
 
     def samples(self, phrase: Phrase) -> Samples | None:
         """The speech of ``phrase`` with its pauses, or None if a piece is missing."""
-        if self.voice.length_ms(phrase) is None:
+        keys = pieces(phrase)
+        if any(key not in self.pieces for key in keys if key != PAUSE):
             return None
+        return self.strung(keys)
+
+    def strung(self, keys: Keys) -> Samples:
+        """The speech of ``keys`` one after the other; those that are missing are left out."""
         joint = np.zeros(JOINT_MS * _PER_MS, np.int16)
         parts: list[Samples] = []
-        for key in pieces(phrase):
+        for key in keys:
+            if key != PAUSE and key not in self.pieces:
+                continue
             parts += [joint] if parts else []
             parts.append(
                 np.zeros(PAUSE_MS * _PER_MS, np.int16) if key == PAUSE else self.pieces[key]
@@ -79,50 +89,78 @@ def prepare(
     cache: Path,
     own: Path | None = None,
     *,
+    texts: Mapping[str, Text] = MappingProxyType({}),
     recorded: Path = synthesis.RECORDED,
     stop: Callable[[], bool] = lambda: False,
 ) -> Book:
     """Make or fetch every piece; rendered ones are kept in ``cache``.
 
-    ``own`` is the directory of the site's recordings, ``recorded`` that of Debian's prompts. What
-    cannot be had is left out and logged, once. ``stop`` is asked between pieces: True ends the
-    work early, and the book is what there is.
+    ``texts`` are those of the site beside the pieces of phrases. ``own`` is the directory of the
+    site's recordings, ``recorded`` that of Debian's prompts. What cannot be had is left out and
+    logged, once. ``stop`` is asked between pieces: True ends the work early, and the book is what
+    there is.
 
     Raises:
         OSError: the cache cannot be written.
     """
     cache.mkdir(parents=True, exist_ok=True)
     engine = synthesis.engine()
-    ours = _recordings(own)
+    wanted = {**{key: Text(words) for key, words in PIECES.items()}, **texts}
+    ours = _recordings(own, wanted)
     found: dict[str, Samples] = {}
-    for key, words in PIECES.items():
+    for key, text in wanted.items():
         if stop():
             break
         said = _levelled(ours.get(key), cache, key)
         if said is None:
             said = _levelled(_debian(key, recorded), cache, key)
         if said is None and engine is not None:
-            said = _synthesised(words, cache, key, engine)
+            said = _synthesised(text, cache, key, engine)
             if said is None:
                 engine = None
         if said is not None:
             found[key] = said
-    missing = len(PIECES) - len(found)
+    missing = len(wanted) - len(found)
     if missing and not stop():
         log.warning(
             "%d of %d spoken phrases are missing, tones stand for them: install espeak-ng",
             missing,
-            len(PIECES),
+            len(wanted),
         )
+    if found:
+        found.setdefault(BEEP, beep())
     return Book(MappingProxyType(found))
 
 
-def _recordings(own: Path | None) -> Mapping[str, Path]:
+def sources(
+    own: Path | None,
+    texts: Mapping[str, Text] = MappingProxyType({}),
+    recorded: Path = synthesis.RECORDED,
+) -> dict[str, tuple[Text, str]]:
+    """Where each piece comes from: a file, "espeak-ng", or "" if it cannot be had."""
+    wanted = {**{key: Text(words) for key, words in PIECES.items()}, **texts}
+    ours = _recordings(own, wanted)
+    made = "espeak-ng" if synthesis.engine() else ""
+    return {
+        key: (text, str(ours.get(key) or _debian(key, recorded) or made))
+        for key, text in wanted.items()
+    }
+
+
+def beep() -> Samples:
+    """The tone after which callers speak: 1000 Hz for 300 ms, with soft ends."""
+    times = np.arange(300 * _PER_MS) / (1000 * _PER_MS)
+    ends = np.clip(np.minimum(times, times[::-1]) / 0.01, 0, 1)
+    wave = amplitude(LEVEL_DBM0) * ends * np.sin(2 * np.pi * 1000 * times)
+    return np.rint(wave).astype(np.int16)
+
+
+def _recordings(own: Path | None, wanted: Mapping[str, Text]) -> Mapping[str, Path]:
     """The site's recordings by key; what has no such key is named in the log."""
     if own is None or not own.is_dir():
         return {}
     files = {file.stem: file for file in sorted(own.glob("*.wav"))}
-    for key in sorted(files.keys() - PIECES.keys()):
+    for key in sorted(files.keys() - wanted.keys() - {BEEP}):
         log.warning("%s: there is no phrase called %s; nothing plays it", files[key], key)
     return files
 
@@ -149,13 +187,14 @@ def _levelled(file: Path | None, cache: Path, key: str) -> Samples | None:
     return said
 
 
-def _synthesised(words: str, cache: Path, key: str, engine: str) -> Samples | None:
-    kept = _place(cache, key, words.encode())
+def _synthesised(text: Text, cache: Path, key: str, engine: str) -> Samples | None:
+    source = text.words if text.tongue is Tongue.ITALIAN else f"{text.tongue} {text.words}"
+    kept = _place(cache, key, source.encode())
     said = _kept(kept)
     if said is not None:
         return said
     try:
-        spoken = synthesis.speak(words, engine=engine)
+        spoken = synthesis.speak(text.words, engine=engine, tongue=text.tongue)
     except synthesis.SynthesisError as error:
         log.warning("%s", error)
         return None

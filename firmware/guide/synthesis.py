@@ -1,4 +1,4 @@
-"""Speech from espeak-ng's Italian voice, made when it is provisioned and never in a call."""
+"""Speech from espeak-ng's voices, made when it is provisioned and never in a call."""
 
 from __future__ import annotations
 
@@ -29,15 +29,16 @@ def engine() -> str | None:
     return shutil.which("espeak-ng")
 
 
-def speak(words: str, *, engine: str) -> NDArray[np.int16]:
-    """Let ``engine`` say ``words``: 8 kHz, at its own level.
+def speak(words: str, *, engine: str, tongue: str = "it") -> NDArray[np.int16]:
+    """Let ``engine`` say ``words`` in the language ``tongue``: 8 kHz, at its own level.
 
     Raises:
         SynthesisError: it failed, took longer than 30 s, or wrote nothing that can be read.
     """
     with tempfile.TemporaryDirectory(prefix="derivato-speech-") as directory:
         file = Path(directory) / "said.wav"
-        command = [engine, "-v", "it", "-s", str(_WORDS_PER_MINUTE), "-w", str(file), "--", words]
+        speed = str(_WORDS_PER_MINUTE)
+        command = [engine, "-v", tongue, "-s", speed, "-w", str(file), "--", words]
         try:
             subprocess.run(command, check=True, capture_output=True, timeout=_WITHIN_S)
             return read_wav(file)

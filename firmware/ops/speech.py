@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
 
 from firmware.guide import prompts
 from firmware.guide.prompts import Book
+from firmware.guide.script import Text
 
 log = logging.getLogger("derivato.speech")
 
@@ -24,16 +25,20 @@ class Readiness(StrEnum):
 
 
 class Speech:
-    """The voice of a box; ``cache`` keeps what is rendered, ``own`` holds the site's recordings.
+    """The voice of a box; ``cache`` keeps what is rendered, ``own`` holds the site's recordings,
+    ``texts`` are what its voice guide says.
 
     ``speak`` is given the book on the asyncio loop's thread when it is ready. ``state`` is for
     people and their programs.
     """
 
-    def __init__(self, cache: Path, own: Path, speak: Callable[[Book], None]) -> None:
+    def __init__(
+        self, cache: Path, own: Path, texts: Mapping[str, Text], speak: Callable[[Book], None]
+    ) -> None:
         self.state = Readiness.OFF
         self._cache = cache
         self._own = own
+        self._texts = texts
         self._speak = speak
 
     async def prepare(self) -> None:
@@ -42,7 +47,7 @@ class Speech:
         over = threading.Event()
         try:
             book = await asyncio.to_thread(
-                prompts.prepare, self._cache, self._own, stop=over.is_set
+                prompts.prepare, self._cache, self._own, texts=self._texts, stop=over.is_set
             )
         except OSError as error:
             self.state = Readiness.OFF

@@ -16,6 +16,10 @@ PURE = (
     "firmware/guide/english.py",
     "firmware/guide/hours.py",
     "firmware/guide/italian.py",
+    "firmware/guide/leaving.py",
+    "firmware/guide/menu.py",
+    "firmware/guide/script.py",
+    "firmware/guide/system_texts.py",
     "firmware/guide/office_words.py",
     "firmware/guide/phrases.py",
 )
