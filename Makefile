@@ -1,19 +1,22 @@
 # Everything a developer or a curious visitor starts from. `make` alone explains itself.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench clean prepare-demo prepare-test
+.PHONY: help demo test test-kernel lint bench clean prepare-demo prepare-test
 .NOTPARALLEL:
 
 BIN := .venv/bin
 
 help: ## show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
 demo: prepare-demo ## install what is needed, then make simulated calls and tell their story (ARGS="--out DIR …")
 	$(BIN)/derivato demo $(ARGS)
 
 test: prepare-test lint ## install what is needed, then check style, types and behaviour (ARGS="-k …")
 	$(BIN)/pytest $(ARGS)
+
+test-kernel: prepare-test ## run the GPIO drivers on a gpiochip of a real kernel, in a virtual machine (2 minutes)
+	@$(BIN)/python -m tests.kernel
 
 lint: prepare-test ## check style and types only
 	$(BIN)/ruff check

@@ -8,9 +8,14 @@ made, and none of its debouncing, which loses edges (gpiozero #550, #1039). Each
 from __future__ import annotations
 
 import importlib
+import os
+import sys
+import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Literal
 
 from hw.clockwork import Timer
@@ -23,6 +28,8 @@ PI_CHIPS = ("pinctrl-bcm2835", "pinctrl-bcm2711", "pinctrl-bcm2712", "pinctrl-rp
 """Labels of the gpiochip that is the 40-pin header of a Raspberry Pi."""
 
 _MOST_CHIPS = 32
+_LOOK_S = 0.0002  # between looks whether lgpio's thread has let go of a pin
+_MOST_LOOKS = 25
 _PI_3B = 0xA02082  # revision that gpiozero is told outside a Pi: any with 40 pins will do
 
 
@@ -75,8 +82,15 @@ class Header:
 
     def close(self) -> None:
         """Leave all pins as inputs and let go of the chip."""
-        with self.telling(None):
-            self._factory.close()
+        try:
+            with self.telling(None):
+                self._factory.close()
+        finally:
+            # gpiozero gives up at the first pin that is gone; lgpio would watch the chip for ever.
+            if self._lgpio and self._factory._handle is not None:  # noqa: SLF001
+                with self.telling(None):
+                    self._lgpio.gpiochip_close(self._factory._handle)  # noqa: SLF001
+                self._factory._handle = None  # noqa: SLF001
 
     @contextmanager
     def telling(self, number: int | None) -> Iterator[None]:
@@ -85,19 +99,28 @@ class Header:
             yield
         except self._errors as error:
             what = f"GPIO{number}" if number is not None else "GPIO"
-            raise PinError(f"{what}: {error}") from error
+            reason = str(error).strip("'")
+            raise PinError(f"{what} cannot be used: {reason}") from error
 
-    def hardware_pulses(self, number: int, high_us: int, low_us: int, cycles: int) -> bool:
-        """Let lgpio's own thread send pulses, high first; False where it is not there."""
+    def hardware_square(self, number: int, half_us: int, cycles: int) -> bool:
+        """Let lgpio's own thread send a square wave, high first; False where it is not there."""
         if self._lgpio is None:
             return False
-        self._lgpio.tx_pulse(self._factory._handle, number, high_us, low_us, 0, cycles)  # noqa: SLF001
+        # It begins when CLOCK_MONOTONIC is next at a whole period, some ms from now or later.
+        self._lgpio.tx_pulse(self._factory._handle, number, half_us, half_us, 0, cycles)  # noqa: SLF001
         return True
 
-    def stop_hardware_pulses(self, number: int) -> None:
+    def stop_hardware(self, number: int) -> None:
         """Stop what ``hardware_pulses`` began."""
-        if self._lgpio is not None:
-            self._lgpio.tx_pulse(self._factory._handle, number, 0, 0, 0, 0)  # noqa: SLF001
+        lgpio, handle = self._lgpio, self._factory._handle  # noqa: SLF001
+        if lgpio is None:
+            return
+        for look in range(_MOST_LOOKS):
+            if not lgpio.tx_busy(handle, number, lgpio.TX_PWM):
+                return  # to stop what is over is an error for lgpio
+            if look == 0:
+                lgpio.tx_pulse(handle, number, 0, 0, 0, 0)
+            time.sleep(_LOOK_S)
 
 
 class Input:
@@ -148,41 +171,46 @@ class Output:
         with self._lock, self._header.telling(self._number):
             self._train += 1
             if self._hardware:
-                self._header.stop_hardware_pulses(self._number)
+                self._header.stop_hardware(self._number)
                 self._hardware = False
             self._pin.state = int(level)
+
+    def square(self, start_ns: int, half_us: int, cycles: int) -> None:
+        """Send ``cycles`` of a square wave from ``start_ns`` on, high first; returns at once.
+
+        ``start_ns`` is a whole number of periods, and at least 10 ms ahead: so the thread of lgpio
+        wants it, which does it where it can. What follows is not defined until ``set``.
+        """
+        with self._lock, self._header.telling(self._number):
+            self._train += 1
+            self._hardware = self._header.hardware_square(self._number, half_us, cycles)
+            if not self._hardware:
+                train, us = self._train, (half_us, half_us)
+                self._later(train, start_ns, lambda: self._toggle(train, start_ns, us, cycles * 2))
 
     def pulses(self, first: bool, first_us: int, then_us: int, cycles: int) -> None:  # noqa: FBT001
         """Send ``cycles`` times ``first`` for ``first_us``, its opposite for ``then_us`` µs.
 
-        Returns at once. Whoever orders pulses sets the level that shall follow them when their
-        time is over; until then it is not defined.
+        Begins at once and returns at once; never a pulse more or less. What follows is not
+        defined until ``set``.
         """
-        start_ns = self._timer.now_ns()
-        if first:
-            with self._lock:
-                self._train += 1
-                self._high_first(self._train, start_ns, (first_us, then_us), cycles)
-            return
-        self.set(level=False)
-        if cycles > 1:
-            train, next_ns = self._train, start_ns + first_us * 1000
-            again = (then_us, first_us)
-            self._later(train, next_ns, lambda: self._high_first(train, next_ns, again, cycles - 1))
+        with self._lock, self._header.telling(self._number):
+            self._train += 1
+            us = (first_us, then_us)
+            start_ns = self._timer.now_ns()
+            self._toggle(self._train, start_ns, us, cycles * 2, first=first)
 
-    def _high_first(self, train: int, at_ns: int, us: tuple[int, int], cycles: int) -> None:
-        with self._header.telling(self._number):
-            self._hardware = self._header.hardware_pulses(self._number, *us, cycles)
-        if not self._hardware:
-            self._toggle(train, at_ns, us, 2 * cycles)
-
-    def _toggle(self, train: int, at_ns: int, us: tuple[int, int], left: int) -> None:
+    def _toggle(
+        self, train: int, at_ns: int, us: tuple[int, int], left: int, *, first: bool = True
+    ) -> None:
         """Do one half of a pulse and arm the next, at absolute times: lateness never adds up."""
         with self._header.telling(self._number):
-            self._pin.state = int(left % 2 == 0)
+            self._pin.state = int((left % 2 == 0) == first)
         next_ns = at_ns + us[left % 2] * 1000
         if left > 1:
-            self._later(train, next_ns, lambda: self._toggle(train, next_ns, us, left - 1))
+            self._later(
+                train, next_ns, lambda: self._toggle(train, next_ns, us, left - 1, first=first)
+            )
 
     def _later(self, train: int, at_ns: int, do: Callable[[], None]) -> None:
         def due() -> None:
@@ -226,26 +254,46 @@ def open_header(labels: tuple[str, ...], timer: Timer) -> Header:
         PinError: there is none, or no library for it is installed.
     """
     try:
-        lgpio = importlib.import_module("lgpio")
+        lgpio = _lgpio()
         pins = importlib.import_module("gpiozero.pins.lgpio")
     except ImportError as error:
         raise PinError(
             f"{error.name} is not installed; install derivato with its extra gpio"
         ) from error
+    number = _chip(lgpio, labels)
     unknown = importlib.import_module("gpiozero.exc").PinUnknownPi
 
     class Factory(pins.LGPIOFactory):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__(chip=number)
+            self.pins: dict[
+                object, object
+            ] = {}  # gpiozero shares them among all factories: each port has its own
+
         def _get_revision(self) -> int:
             try:
                 return int(super()._get_revision())
             except unknown:
                 return _PI_3B
 
-    number = _chip(lgpio, labels)
     try:
-        return Header(Factory(chip=number), timer)
+        return Header(Factory(), timer)
     except lgpio.error as error:
         raise PinError(f"gpiochip{number} cannot be opened: {error}") from error
+
+
+def _lgpio() -> Any:
+    """Import lgpio, which makes a named pipe in the working directory: that may not be ours."""
+    if "lgpio" in sys.modules:
+        return sys.modules["lgpio"]
+    here = Path.cwd()
+    with tempfile.TemporaryDirectory() as place:
+        os.environ["LG_WD"] = place
+        os.chdir(place)
+        try:
+            return importlib.import_module("lgpio")
+        finally:
+            os.chdir(here)
 
 
 def _chip(lgpio: Any, labels: tuple[str, ...]) -> int:

@@ -225,9 +225,11 @@ class DaaPort:
         with suppress(PinError):
             if wires.snoop:
                 wires.snoop.set(not self._profile.snoop_high)
-        for pin in (wires.ring, *(pin for _, pin, _ in wires.senses)):
-            with suppress(PinError):
+        try:
+            for pin in (wires.ring, *(pin for _, pin, _ in wires.senses)):
                 pin.ignore()
+        except PinError:
+            self._release()  # the chip is gone: lgpio would spin on what it still watches
 
     def _release(self) -> None:
         if self._held:

@@ -129,8 +129,6 @@ class SlicChip:
             self._break("RM high before 50 ms after power-down (Ag1171, Power Down)")
         if self._closed and now > self._closed_ns + _KNOWN_AFTER_MS * _MS:
             self._break("ringing into an off-hook line (Ag1171, Ring Trip)")
-        if self.reversed:
-            self._break("RM high while the line is reversed: F/R high first (Ag1171, Ringing)")
         self._rm_ns, self._turns = now, []
 
         def look() -> None:

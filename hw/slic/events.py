@@ -98,11 +98,9 @@ class RingMode:
 
 @dataclass(frozen=True, slots=True)
 class Toggle:
-    """Toggle F/R: ``cycles`` times reversed and forward, each for ``half_us`` µs.
+    """Toggle F/R from ``start_ns`` on for ``cycles`` of two halves of ``half_us``; Feed follows."""
 
-    Feed follows when the last reversed half is over.
-    """
-
+    start_ns: int
     half_us: int
     cycles: int
 

@@ -38,6 +38,7 @@ from hw.slic.events import (
 from hw.slic.profiles import SlicProfile
 
 _MS = 1_000_000
+_LEAD_MS = 10  # of RM before F/R toggles; with whole periods, what hw.gpio's square waves want
 _LEAST_BURST_MS = 40  # one cycle at 25 Hz: less is no ringing
 _STORM = 400  # edges in a second: no contact does that, a loose wire beside a mains cable does
 
@@ -220,12 +221,13 @@ def _ring(slic: Slic, event: Ring, profile: SlicProfile) -> Step:
     if on_ms < _LEAST_BURST_MS:
         return replace(slic, rang=rang), (TellShortened(0, event.on_ms),)
     half_us = round(500_000 / event.hz)
-    cycles = max(1, (on_ms * 1000 + half_us) // (2 * half_us))
-    end = at + (2 * cycles - 1) * half_us * 1000  # the last reversed half; the line is forward now
+    cycles = max(1, on_ms * 1000 // (2 * half_us))
+    period = 2 * half_us * 1000
+    start = -(-(at + _LEAD_MS * _MS) // period) * period
+    end = start + cycles * period
     last = end + profile.settle_ms * _MS
-    forward = (Feed(forward=True),) if slic.turned else ()
     slic = replace(slic, stage=Ringing(end, None), rang=(*rang, (at, last)), turned=False)
-    return slic, (*told, *forward, RingMode(on=True), Toggle(half_us, cycles))
+    return slic, (*told, RingMode(on=True), Toggle(start, half_us, cycles))
 
 
 def _allowed(

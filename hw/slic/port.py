@@ -181,8 +181,8 @@ class SlicPort:
                 wires.ring_mode.set(on)
             case ev.Feed(forward):
                 wires.reverse.set(forward == self._profile.forward_high)
-            case ev.Toggle(half_us, cycles):
-                wires.reverse.pulses(not self._profile.forward_high, half_us, half_us, cycles)
+            case ev.Toggle(start_ns, half_us, cycles):
+                wires.reverse.square(start_ns, half_us, cycles)
             case ev.Power(on):
                 if wires.power:
                     wires.power.let_go() if on else wires.power.pull_low()
@@ -230,8 +230,10 @@ class SlicPort:
             wires.reverse.set(self._profile.forward_high)
         with suppress(PinError):
             wires.ring_mode.set(level=False)
-        with suppress(PinError):
+        try:
             wires.hook.ignore()
+        except PinError:
+            self._release()  # the chip is gone: lgpio would spin on what it still watches
 
     def _tell_fault(self, at_ns: int, what: str) -> None:
         self._post(PortFault(self._name, at_ns, what))

@@ -1,0 +1,1 @@
+"""The drivers over a real kernel's interfaces, in a virtual machine: `make test-kernel`."""
