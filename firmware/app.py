@@ -74,7 +74,9 @@ class Daemon:
         trace = site.sip.log_messages
         self._trace = TraceFile(state_dir / "sip-trace.jsonl") if trace else None
         board = load_board(site.board.name.value)
-        self._hardware = open_ports(board, [line.port for line in site.lines.values()])
+        wanted = [line.port for line in site.lines.values()]
+        wanted += [line.port for line in site.exchange_lines.values()]
+        self._hardware = open_ports(board, wanted)
         self._ports = {name: self._hardware.fxs[line.port] for name, line in site.lines.items()}
         self._board = SimBoard(self._hardware.simulated)
         self._accounts = assembly.accounts(site)
@@ -85,6 +87,9 @@ class Daemon:
             site,
             self._ports,
             self._records,
+            exchange={
+                name: self._hardware.fxo[line.port] for name, line in site.exchange_lines.items()
+            },
             report=self._report,
             kept=self._settings.all,
             keep=self._keep,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from ipaddress import ip_network
 
+from firmware import exchange_plans
 from firmware.calls.building import Config
 from firmware.calls.desk import LineConfig
 from firmware.calls.dialplan import DialPlan
@@ -178,6 +179,9 @@ def callers(site: Site) -> dict[str, settings.LineIdentity]:
             trunk=line.trunk,
         )
         for name, line in site.lines.items()
+    } | {
+        name: settings.LineIdentity(number=line.number.sip_user, name=site.about.name)
+        for name, line in site.exchange_lines.items()
     }
 
 
@@ -187,7 +191,9 @@ def switch_config(site: Site) -> Config:
     timers = Timers(
         keep_ms=site.emergency.keep_s * 1000, callback_ms=site.emergency.callback_s * 1000
     )
-    return Config(Office(DialPlan(), timers), lines, site.board.rings_at_once, _routes(site))
+    exchange = exchange_plans.exchange_configs(site)
+    office = Office(DialPlan(), timers)
+    return Config(office, lines, site.board.rings_at_once, _routes(site), exchange)
 
 
 def house(site: Site) -> House:
@@ -198,6 +204,7 @@ def house(site: Site) -> House:
 def _routes(site: Site) -> Routes:
     return Routes(
         trunks=tuple(site.trunks),
+        exchange=exchange_plans.ways_out(site),
         emergency=site.emergency.ways,
         trying_ms=round(site.dialplan.next_way_s * 1000),
     )

@@ -35,6 +35,7 @@ from firmware.calls.events import (
 from firmware.calls.features import Settings
 from firmware.dsp import chain
 from firmware.dsp.chain import LineChain
+from firmware.exchange_lines import ExchangeLines
 from firmware.guide.prompts import Book
 from firmware.lines.tone_plans import PLANS
 from firmware.ops import wall_clock
@@ -42,7 +43,7 @@ from firmware.ops.records import Records
 from firmware.sip.actor import SipActor
 from firmware.sip.events import MessageSummary, Report
 from firmware.site.schema import Site
-from hw.ports import FxsPort, HookEdge, PortEvent, PortFault, PortReady, RingTrip
+from hw.ports import FxoPort, FxsPort, HookEdge, PortEvent, PortFault, PortReady, RingTrip
 
 log = logging.getLogger("derivato.gateway")
 
@@ -51,6 +52,8 @@ _MARGIN_S = 0.004  # edges stamped before a deadline may still be on their way w
 
 class Gateway:
     """The telephones of ``site`` on ``ports`` (by line), with calls recorded in ``records``.
+
+    Its exchange lines are on ``exchange`` (by line).
 
     ``report`` receives what the SIP side tells beside call events, ``watch`` every event and the
     orders that followed it, for diagrams and live views. ``kept`` is what the users have set,
@@ -63,6 +66,7 @@ class Gateway:
         ports: Mapping[str, FxsPort],
         records: Records,
         *,
+        exchange: Mapping[str, FxoPort] = MappingProxyType({}),
         report: Callable[[Report], None],
         kept: Mapping[str, Settings] = MappingProxyType({}),
         keep: Callable[[str, Settings], None] = lambda _line, _settings: None,
@@ -92,10 +96,11 @@ class Gateway:
             )
             for name, port in ports.items()
         }
+        self.exchange = ExchangeLines(site.exchange_lines, exchange, self.post)
         self.sip = SipActor(
             assembly.endpoint_settings(site),
             assembly.accounts(site),
-            lines=self._chains,
+            lines={**self._chains, **self.exchange.chains},
             callers=assembly.callers(site),
             post=self.post,
         )
@@ -109,11 +114,13 @@ class Gateway:
         await asyncio.wrap_future(self.sip.start())
         for port in self._ports.values():
             port.open(self._post_port)
+        self.exchange.open()
 
     async def close(self) -> None:
         """End all calls, silence the lines, stop SIP."""
         for port in self._ports.values():
             port.close()
+        self.exchange.close()
         if self._timer:
             self._timer.cancel()
         await asyncio.to_thread(self.sip.stop)
@@ -204,6 +211,8 @@ class Gateway:
                 self._keep(line, settings)
             case fx.RingBurst() | fx.StopRing() | fx.SetPolarity() | fx.BreakLoop():
                 self._to_port(order)
+            case fx.ToExchange() | fx.LineAlarm():
+                self.exchange.carry_out(order)
             case fx.SendSignal(line, segments):
                 self._chains[line].order(chain.Signal(segments))
             case fx.Listen(line, on):

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from firmware.calls.attempts import Attempt
+from firmware.calls.crossings import Crossing
 from firmware.calls.desk import Desk, LineConfig
 from firmware.calls.effects import Order, PlaceCall
 from firmware.calls.events import LegIncoming
+from firmware.calls.exchange import ExchangeConfig, Lines
 from firmware.calls.inside import Ends
 from firmware.calls.joins import Joins
 from firmware.calls.office import Box, Office
@@ -19,7 +21,7 @@ from firmware.lines.ring_schedule import RingSchedule
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What the switch must know of the building.
+    """What the switch must know of the building: its telephones ``lines``, its ``exchange`` lines.
 
     ``rings_at_once`` is how many telephones the power supply can ring at the same instant.
     """
@@ -28,6 +30,7 @@ class Config:
     lines: Mapping[str, LineConfig]
     rings_at_once: int = 4
     routes: Routes = field(default_factory=Routes)
+    exchange: Mapping[str, ExchangeConfig] = field(default_factory=lambda: MappingProxyType({}))
 
     def line_called(self, event: LegIncoming) -> str | None:
         """Name of the line that a call is for: by number called, by To, by account."""
@@ -83,7 +86,8 @@ class Switch:
     those that we opened; ``box`` is what the box can do and where it is. ``calls`` is the record
     of each leg alive, by its id: it keeps its name when another leg takes its place. ``ends``
     are the legs of calls that stay inside, ``attempts`` the calls that are not answered yet, by
-    leg; ``joined`` is what the bridge was told to connect.
+    leg; ``joined`` is what the bridge was told to connect. ``exchange`` are its exchange lines,
+    ``crossings`` the calls that cross the box, by the leg that came in.
     """
 
     desks: Mapping[str, Desk]
@@ -94,6 +98,8 @@ class Switch:
     ends: Ends = field(default_factory=lambda: MappingProxyType({}))
     attempts: Mapping[str, Attempt] = field(default_factory=lambda: MappingProxyType({}))
     joined: Joins = frozenset()
+    exchange: Lines = field(default_factory=lambda: MappingProxyType({}))
+    crossings: Mapping[str, Crossing] = field(default_factory=lambda: MappingProxyType({}))
 
     def owner(self, leg: str) -> str | None:
         """Name of the line whose station has ``leg``."""
@@ -101,6 +107,17 @@ class Switch:
             if desk.station.find(leg):
                 return name
         return None
+
+    def crossing(self, leg: str) -> Crossing | None:
+        """The crossing that has ``leg``."""
+        return next((each for each in self.crossings.values() if leg in each.legs()), None)
+
+    def with_crossing(self, outer: str, crossing: Crossing | None) -> Switch:
+        """The same with the crossing of ``outer`` as it is now; None: it is over."""
+        crossings = {name: each for name, each in self.crossings.items() if name != outer}
+        if crossing is not None:
+            crossings[outer] = crossing
+        return replace(self, crossings=MappingProxyType(crossings))
 
     @property
     def fresh(self) -> str:

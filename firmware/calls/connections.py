@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from firmware.calls import inside
+from firmware.calls import crossings, exchange, inside
 from firmware.calls.attempts import Attempt, attempt
 from firmware.calls.building import Config, Switch
+from firmware.calls.crossings import Crossing
 from firmware.calls.effects import (
     DialLeg,
     Effect,
@@ -23,7 +24,8 @@ from firmware.calls.effects import (
 )
 from firmware.calls.events import Event, LegEnded, LegIncoming, LegReplaced, Party, TransferRefused
 from firmware.calls.numbering import normal
-from firmware.calls.ways import ViaLine, ViaTrunk
+from firmware.calls.ways import ViaExchange, ViaLine, ViaTrunk
+from firmware.lines.fxo_types import FxoInput
 
 _MOVED, _LOOP, _NO_WAY = 302, 482, 503
 _HOPS = 5  # forwardings one after the other: beyond that they run in a circle
@@ -39,7 +41,7 @@ def perform(switch: Switch, order: Order, at_ns: int, config: Config) -> Done:
             return _place(switch, order, at_ns, config)
         case RedirectLeg(leg=leg, number=number) if leg in switch.ends:
             return _redirected(switch, leg, number, at_ns, config)
-        case TransferLeg(leg=leg, to=to) if to in switch.ends:
+        case TransferLeg(leg=leg, to=to) if to in switch.ends or _on_exchange(switch, to):
             return switch, (), (TransferRefused(leg, at_ns),)
         case EndLeg(leg=leg):
             switch = switch.without_attempt(leg)
@@ -48,7 +50,28 @@ def perform(switch: Switch, order: Order, at_ns: int, config: Config) -> Done:
     if isinstance(order, LegEffect) and order.leg in switch.ends:
         ends, events = inside.obey(switch.ends, order, at_ns)
         return replace(switch, ends=ends), (), events
+    if isinstance(order, LegEffect) and (line := _on_exchange(switch, order.leg)):
+        config_of = config.exchange[line]
+        moved = exchange.obey(line, switch.exchange[line], order, at_ns, config_of)
+        return _moved(switch, line, moved)
     return switch, (order,), ()
+
+
+def _on_exchange(switch: Switch, leg: str) -> str | None:
+    return exchange.line_of(switch.exchange, leg)
+
+
+def _moved(switch: Switch, name: str, moved: exchange.Moved) -> Done:
+    line, effects, events = moved
+    return replace(switch, exchange=exchange.put(switch.exchange, name, line)), effects, events
+
+
+def on_exchange(switch: Switch, name: str, what: FxoInput, config: Config) -> Done:
+    """Let something happen on an exchange line."""
+    moved = exchange.happen(name, switch.exchange[name], what, config.exchange[name], switch.fresh)
+    if any(isinstance(event, LegIncoming) for event in moved[2]):
+        switch, _ = _counted(switch)
+    return _moved(switch, name, moved)
 
 
 def try_next(switch: Switch, leg: str, at_ns: int, config: Config) -> Done:
@@ -62,6 +85,23 @@ def try_next(switch: Switch, leg: str, at_ns: int, config: Config) -> Done:
 
 def _counted(switch: Switch) -> tuple[Switch, str]:
     return replace(switch, legs=switch.legs + 1), switch.fresh
+
+
+def cross(switch: Switch, crossing: Crossing, at_ns: int, config: Config) -> Done:
+    """Call the next stage of ``crossing``."""
+    fresh = []
+    for _ in crossing.stages[0]:
+        switch, leg = _counted(switch)
+        fresh.append(leg)
+    crossing, calls = crossings.call_next(crossing, tuple(fresh))
+    switch = switch.with_crossing(crossing.outer, crossing)
+    orders: tuple[Effect, ...] = ()
+    events: tuple[Event, ...] = ()
+    for call, ways in calls:
+        first = attempt(call, ways, at_ns, config.routes.trying_ms)
+        switch, more, happened = _begin(switch, first, at_ns, config)
+        orders, events = orders + more, events + happened
+    return switch, orders, events
 
 
 def _place(switch: Switch, call: PlaceCall, at_ns: int, config: Config, *, hops: int = 0) -> Done:
@@ -79,6 +119,10 @@ def _begin(switch: Switch, now: Attempt, at_ns: int, config: Config) -> Done:
     match now.way:
         case ViaLine(line=line):
             return _inside(switch, call, line, at_ns, config)
+        case ViaExchange(line=line) as way:
+            dial = DialLeg(call.leg, call.line, call.number, via=way, emergency=call.emergency)
+            moved = exchange.dial(line, switch.exchange[line], dial, at_ns, config.exchange[line])
+            return _moved(switch, line, moved)
         case way:
             dial = DialLeg(
                 call.leg,
@@ -97,14 +141,14 @@ def _by_own_trunk(now: Attempt, config: Config) -> bool:
     """Whether the call goes through the line's own switchboard, which has a form for numbers."""
     match now.way:
         case ViaTrunk(trunk=trunk):
-            return trunk == config.lines[now.call.line].trunk
+            own = config.lines.get(now.call.line)
+            return own is not None and trunk == own.trunk
         case way:
             return way is None
 
 
 def _inside(switch: Switch, call: PlaceCall, line: str, at_ns: int, config: Config) -> Done:
     """Offer ``call`` to another telephone of the box."""
-    caller = config.lines[call.line]
     switch, leg = _counted(switch)
     ends = inside.tie(switch.ends, call.leg, leg)
     offered = LegIncoming(
@@ -112,10 +156,15 @@ def _inside(switch: Switch, call: PlaceCall, line: str, at_ns: int, config: Conf
         at_ns,
         trunk="",
         called=config.lines[line].extension,
-        caller=call.caller or Party(caller.extension, caller.name or None, private=call.anonymous),
+        caller=call.caller or _calling(call, config),
         redirecting=call.redirecting,
     )
     return replace(switch, ends=ends), (), (offered,)
+
+
+def _calling(call: PlaceCall, config: Config) -> Party:
+    line = config.lines[call.line]
+    return Party(line.extension, line.name or None, private=call.anonymous)
 
 
 def _redirected(switch: Switch, leg: str, number: str, at_ns: int, config: Config) -> Done:

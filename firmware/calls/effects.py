@@ -14,6 +14,7 @@ from firmware.calls.features import Settings
 from firmware.calls.ways import Way
 from firmware.guide.phrases import Phrase
 from firmware.lines.callerid_plan import Segment
+from firmware.lines.fxo_types import PortOrder
 from firmware.lines.tones import ToneName
 from firmware.site.choices import Category
 
@@ -120,6 +121,22 @@ class MuteDigits:
 
     line: str
     on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ToExchange:
+    """An order to the port or the audio of the exchange line ``line``."""
+
+    line: str
+    order: PortOrder
+
+
+@dataclass(frozen=True, slots=True)
+class LineAlarm:
+    """The exchange line ``line`` cannot be used since ``what`` happened; "": it can again."""
+
+    line: str
+    what: str
 
 
 # --- to a leg ----------------------------------------------------------------------------
@@ -314,9 +331,10 @@ LegEffect = (
     | SendOnLeg
     | PassData
 )
+ExchangeEffect = ToExchange | LineAlarm
 AudioEffect = Join | Part
 RecordEffect = CallStarted | CallAnswered | CallEnded
-Effect = LineEffect | LegEffect | AudioEffect | RecordEffect | SaveSettings
+Effect = LineEffect | ExchangeEffect | LegEffect | AudioEffect | RecordEffect | SaveSettings
 """What leaves the core."""
 
 Order = Effect | PlaceCall

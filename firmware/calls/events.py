@@ -11,6 +11,7 @@ from enum import Enum
 
 from firmware.calls.ways import TrunkState
 from firmware.guide.phrases import Voice
+from firmware.lines.fxo_types import Happening
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,19 @@ class LineReady:
 
 
 @dataclass(frozen=True, slots=True)
+class OnExchange:
+    """Something happened on the exchange line ``line``."""
+
+    line: str
+    what: Happening
+
+    @property
+    def at_ns(self) -> int:
+        """When."""
+        return self.what.at_ns
+
+
+@dataclass(frozen=True, slots=True)
 class MessagesWaiting:
     """The switchboard keeps ``count`` new messages for ``line`` (RFC 3842)."""
 
@@ -139,6 +153,7 @@ class LegIncoming:
 
     ``to`` is the user part of To, where some switchboards leave the number when the Request-URI
     holds the registered user; ``line`` is the line whose own account was called, if any.
+    ``exchange`` is the exchange line that rings, "" where the network offers the call.
     ``redirecting`` is the number that sent the call on to us (Diversion, RFC 5806), or "".
     ``alert_info`` is the raw Alert-Info value or "", ``stamp`` the local wall-clock time as
     MMDDHHMM for the caller-ID display (EN 300 659-3 §5.4.1).
@@ -154,6 +169,7 @@ class LegIncoming:
     redirecting: str = ""
     alert_info: str = ""
     stamp: str = ""
+    exchange: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,4 +279,4 @@ LegEvent = (
 )
 DeskEvent = MessagesWaiting | WakeUp | HoursChanged
 BoxEvent = SpeechReady | AddressChanged | TrunkChanged
-Event = LineEvent | DeskEvent | BoxEvent | LegIncoming | LegEvent | Wake
+Event = LineEvent | DeskEvent | BoxEvent | OnExchange | LegIncoming | LegEvent | Wake

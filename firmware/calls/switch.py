@@ -13,7 +13,7 @@ from dataclasses import replace
 from itertools import chain
 from types import MappingProxyType
 
-from firmware.calls import connections, inside, joins, telephones
+from firmware.calls import connections, crossings, exchange, inside, joins, telephones
 from firmware.calls.building import Config, Step, Switch
 from firmware.calls.desk import Desk
 from firmware.calls.effects import CallAnswered, CallEnded, Effect, EndLeg, Join, Order, Part
@@ -35,13 +35,17 @@ from firmware.calls.events import (
     LineReady,
     LineTrip,
     MessagesWaiting,
+    OnExchange,
     SpeechReady,
     TrunkChanged,
     Wake,
     WakeUp,
 )
+from firmware.calls.exchange import ExchangeLine
 from firmware.calls.features import Settings
+from firmware.calls.office import UNAVAILABLE
 from firmware.calls.station import Station
+from firmware.lines import fxo_types as fxo
 from firmware.lines import fxs
 from firmware.lines.ring_schedule import RingSchedule
 
@@ -61,7 +65,12 @@ def initial(config: Config, kept: Mapping[str, Settings] | None = None) -> Switc
         )
         for name in config.lines
     }
-    return Switch(MappingProxyType(desks), RingSchedule(config.rings_at_once))
+    exchange = {name: ExchangeLine() for name in config.exchange}
+    return Switch(
+        MappingProxyType(desks),
+        RingSchedule(config.rings_at_once),
+        exchange=MappingProxyType(exchange),
+    )
 
 
 def step(switch: Switch, event: Event, config: Config) -> Stepped:
@@ -98,10 +107,14 @@ def _run(switch: Switch, todo: Iterable[Item], at_ns: int, config: Config) -> St
 
 
 def _next(switch: Switch, config: Config) -> tuple[int, str] | None:
-    """What is due first: a desk, by the name of its line, or an attempt, by its leg."""
+    """What is due first: a line of either kind, by its name, or an attempt, by its leg."""
     desks = ((telephones.deadline(switch, name, config), name) for name in switch.desks)
     attempts = ((each.until_ns, leg) for leg, each in switch.attempts.items())
-    dues = ((at_ns, name) for at_ns, name in chain(desks, attempts) if at_ns is not None)
+    lines = (
+        (exchange.deadline(line, config.exchange[name]), name)
+        for name, line in switch.exchange.items()
+    )
+    dues = ((at_ns, name) for at_ns, name in chain(desks, attempts, lines) if at_ns is not None)
     return min(dues, default=None)
 
 
@@ -109,6 +122,9 @@ def _tick(switch: Switch, name: str, at_ns: int, config: Config) -> Happened:
     """Let what is due at ``at_ns`` happen."""
     if name in switch.desks:
         return telephones.tick(switch, name, at_ns, config)
+    if name in switch.exchange:
+        switch, orders, events = connections.on_exchange(switch, name, fxo.Wake(at_ns), config)
+        return switch, (*orders, *events)
     switch, orders, events = connections.try_next(switch, name, at_ns, config)
     return switch, (*events, *orders, EndLeg(name))
 
@@ -135,7 +151,7 @@ def _happen(switch: Switch, event: Event, config: Config) -> Happened:
     return switch, (*taken, *recorded)
 
 
-def _take(switch: Switch, event: Event, config: Config) -> Step:
+def _take(switch: Switch, event: Event, config: Config) -> Happened:
     """Give an event to whom it is for."""
     match event:
         case Wake():
@@ -151,14 +167,39 @@ def _take(switch: Switch, event: Event, config: Config) -> Step:
             return telephones.line_event(switch, event, config)
         case MessagesWaiting() | HoursChanged() | WakeUp():
             return telephones.told(switch, event, config)
+        case OnExchange(line=name, what=what):
+            switch, orders, events = connections.on_exchange(switch, name, what, config)
+            return switch, (*orders, *events)
+        case LegIncoming(exchange=line) if line:
+            trunks = config.routes.trunks
+            move = crossings.begin(event, config.exchange[line], switch.box, trunks)
+            calls = MappingProxyType({**switch.calls, event.leg: event.leg})
+            return _crossed(replace(switch, calls=calls), event.leg, move, event.at_ns, config)
         case LegIncoming():
-            name = config.line_called(event)
-            if name is None:
+            called = config.line_called(event)
+            if called is None:
                 return switch, (EndLeg(event.leg, NOT_FOUND),)
-            return telephones.offered(switch, name, event, config)
+            return telephones.offered(switch, called, event, config)
         case _:
-            name = switch.owner(event.leg)
-            return telephones.heard(switch, name, event, config) if name else (switch, ())
+            if (crossing := switch.crossing(event.leg)) is not None:
+                move = crossings.hear(crossing, event)
+                return _crossed(switch, crossing.outer, move, event.at_ns, config)
+            owner = switch.owner(event.leg)
+            return telephones.heard(switch, owner, event, config) if owner else (switch, ())
+
+
+def _crossed(
+    switch: Switch, outer: str, move: crossings.Move, at_ns: int, config: Config
+) -> Happened:
+    """Put a crossing back after a move; call who is next when nobody is being called."""
+    crossing, orders = move
+    switch = switch.with_crossing(outer, crossing)
+    if crossing is None or crossing.inner:
+        return switch, orders
+    if not crossing.stages:
+        return switch.with_crossing(outer, None), (*orders, EndLeg(outer, UNAVAILABLE))
+    switch, called, events = connections.cross(switch, crossing, at_ns, config)
+    return switch, (*orders, *called, *events)
 
 
 def _record(switch: Switch, event: Event) -> Step:
@@ -180,9 +221,14 @@ def _record(switch: Switch, event: Event) -> Step:
 
 def _audio(switch: Switch) -> tuple[Switch, tuple[Effect, ...], tuple[Effect, ...]]:
     """What the bridge has to part, and what to join."""
-    logical = frozenset(pair for desk in switch.desks.values() for pair in desk.heard.joins)
+    owners = (
+        *(desk.heard.joins for desk in switch.desks.values()),
+        *(crossing.joins() for crossing in switch.crossings.values()),
+    )
     ties = inside.ties(switch.ends)
-    wanted = joins.physical(logical, lines=switch.desks, ties=ties, names={})
+    lines = {*switch.desks, *switch.exchange}
+    names = exchange.names(switch.exchange)
+    wanted = joins.physical(chain(*owners), lines=lines, ties=ties, names=names)
     parted = tuple(Part(a, b) for a, b in sorted(switch.joined - wanted))
     joined = tuple(Join(a, b) for a, b in sorted(wanted - switch.joined))
     return replace(switch, joined=wanted), parted, joined

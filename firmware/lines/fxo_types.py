@@ -256,5 +256,6 @@ class Alarm:
     what: str
 
 
+PortOrder = Seize | FlashHook | Pulse | SendKeys | Snoop | Hearken
 LegOutput = Offered | Refused | Through | RingsThere | Answered | Ended
-FxoOutput = Seize | FlashHook | Pulse | SendKeys | Snoop | Hearken | LegOutput | Alarm
+FxoOutput = PortOrder | LegOutput | Alarm

@@ -34,6 +34,7 @@ def check(draft: Draft, raw: Mapping[str, object]) -> Iterator[Finding]:
         yield from _ports(draft.sip, max(1, len(names_in(raw, "lines"))), draft.trunks)
         yield from _families(draft.sip, draft.trunks)
     yield from _board(draft)
+    yield from _exchange(draft)
     if draft.emergency is not None:
         numbers = draft.emergency.numbers
         yield from dial_checks.emergency(numbers)
@@ -186,16 +187,42 @@ def _families(sip: Sip, trunks: Mapping[str, Trunk]) -> Iterator[Finding]:
 def _board(draft: Draft) -> Iterator[Finding]:
     if draft.board is None:
         return
-    ports = BOARD_PORTS.get(draft.board.name)
-    known = ports or tuple(f"fxs{n}" for n in range(1, draft.board.fxs + 1))
-    if ports and "fxs" in draft.board.model_fields_set:
-        what = f'is for the board "sim", this one has {", ".join(ports)}'
-        yield Finding(("board", "fxs"), what, "remove it")
-    for name, line in draft.lines.items():
-        if line.port not in known:
-            remedy = "correct it, or set fxs under [board] for a simulated board"
+    fixed = BOARD_PORTS.get(draft.board.name)
+    counts = {"fxs": draft.board.fxs, "fxo": draft.board.fxo}
+    for kind in counts:
+        if fixed and kind in draft.board.model_fields_set:
+            what = f'is for the board "sim", this one has {", ".join(fixed)}'
+            yield Finding(("board", kind), what, "remove it")
+    for name, port in _ports_of(draft):
+        kind = port[:3]
+        known = fixed or tuple(f"{kind}{n}" for n in range(1, counts[kind] + 1))
+        if port not in known:
+            ends = f', which ends at "{known[-1]}"' if known else ""
+            remedy = f"correct it, or set {kind} under [board] for a simulated board"
             yield Finding(
                 ("lines", name, "port"),
-                f'"{line.port}" is not on the board, which ends at "{known[-1]}"',
-                meant(line.port, known) if ports else remedy,
+                f'"{port}" is not on the board{ends}',
+                meant(port, known) if fixed else remedy,
             )
+
+
+def _ports_of(draft: Draft) -> Iterator[tuple[str, str]]:
+    yield from ((name, line.port) for name, line in draft.lines.items())
+    yield from ((name, line.port) for name, line in draft.exchange_lines.items())
+
+
+def _exchange(draft: Draft) -> Iterator[Finding]:
+    """Find exchange lines whose calls would go nowhere."""
+    for name, line in draft.exchange_lines.items():
+        path: Path = ("lines", name)
+        if line.inbound == "pbx" and not draft.trunks:
+            what = "names the switchboard, but there is no trunk"
+            yield Finding((*path, "inbound"), what, "describe it under [trunks.NAME]")
+        for key, target in (("inbound", line.inbound), ("alone", line.alone)):
+            if target is not None and target not in ("pbx", *draft.lines):
+                known = ["pbx", *draft.lines] if key == "inbound" else list(draft.lines)
+                what = f'"{target}" is not a telephone of this file'
+                yield Finding((*path, key), what, meant(target, known))
+            elif key == "alone" and target == "pbx":
+                what = "is for when there is no switchboard"
+                yield Finding((*path, key), what, "name a telephone")

@@ -222,3 +222,17 @@ class MailSecurity(StrEnum):
     STARTTLS = "starttls"
     TLS = "tls"
     NONE = "none"
+
+
+class Answering(StrEnum):
+    """When a call from an exchange line is answered."""
+
+    WHEN_ANSWERED = "when-answered"
+    AT_ONCE = "at-once"
+
+
+class OldNumber(StrEnum):
+    """How a switchboard is told by which number a call came in."""
+
+    DIVERSION = "diversion"
+    NOT = "not"

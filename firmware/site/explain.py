@@ -25,7 +25,9 @@ def explain(site: Site) -> dict[str, Plain]:
         "numbers": {name: str(number) for name, number in site.numbers.items()},
         "sip": _table(site.sip),
         "trunks": {name: _table(trunk) for name, trunk in site.trunks.items()},
-        "lines": {name: _table(line) for name, line in site.lines.items()},
+        "lines": {
+            name: _table(line) for name, line in (*site.lines.items(), *site.exchange_lines.items())
+        },
         "board": _table(site.board),
         "dialplan": _table(site.dialplan),
         "classes": {name: _table(each) for name, each in site.classes.items()},

@@ -133,6 +133,7 @@ def _finished(draft: Draft) -> Site | None:
         sip=draft.sip,
         trunks=draft.trunks,
         lines=draft.lines,
+        exchange_lines=draft.exchange_lines,
         board=draft.board,
         classes=draft.classes,
         dialplan=draft.dialplan,

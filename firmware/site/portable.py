@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import get_args
 
 from firmware.site.forms import keys
-from firmware.site.schema import NAMED, SINGLE
+from firmware.site.schema import NAMED, SINGLE, Line, line_kind
 from firmware.site.table import Table
 from firmware.site.values import Secret
 
@@ -42,7 +42,7 @@ def _each(
             yield section, None, _table(tables[section]), kind
     for section, kind in NAMED.items():
         for name, table in _table(tables.get(section, {})).items():
-            yield section, name, _table(table), kind
+            yield section, name, _table(table), line_kind(table) if kind is Line else kind
 
 
 def _table(value: object) -> Mapping[str, object]:

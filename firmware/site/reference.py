@@ -10,9 +10,10 @@ from collections.abc import Iterator
 
 from pydantic.fields import FieldInfo
 
+from firmware.site.exchange_schema import ExchangeLine
 from firmware.site.explain import inline, plain_value
 from firmware.site.forms import keys, kind_of
-from firmware.site.schema import NAMED, NESTED, SECTIONS, SINGLE
+from firmware.site.schema import NAMED, NESTED, SECTIONS, SINGLE, Line
 from firmware.site.table import Table
 
 EXAMPLE = """\
@@ -91,6 +92,7 @@ _CHECKS = """\
 ## What is checked between keys
 
 - Each line has a port that is on the board, and an extension and SIP user of its own.
+- Each exchange line has a port and a number of its own; what answers its calls is there.
 - `register = "trunk"` needs `user` and `secret` of the trunk, `register = "lines"` those of each
   line; accounts that would not be used are errors.
 - SRTP without TLS would send its keys readable by all: an error unless `allow_keys_in_clear`.
@@ -122,6 +124,8 @@ def reference() -> str:
         model = SINGLE.get(section) or NAMED[section]
         header = section if section in SINGLE else f"{section}.NAME"
         parts.append(_described(f"[{header}]", model))
+        if model is Line:
+            parts.append(_described('[lines.NAME] with a port "fxo…"', ExchangeLine))
         inside = (key for key in NESTED if key.startswith(f"{header}."))
         parts += [_described(_header(key), NESTED[key]) for key in inside]
     return "\n".join([*parts, _CHECKS])

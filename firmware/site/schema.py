@@ -32,6 +32,7 @@ from firmware.site.choices import (
 )
 from firmware.site.cutover_schema import Contract, Cutover, NumberChange
 from firmware.site.dial_schema import DialPlan, Emergency, Location, Rewrite, ServiceClass
+from firmware.site.exchange_schema import ExchangeLine
 from firmware.site.guide_schema import Group, Guide, Hours, Mail, Menu, Option
 from firmware.site.named import ClassName, ExistingFile, NumberName, SecretName, TrunkName
 from firmware.site.numbers import Number
@@ -291,6 +292,9 @@ class Board(Table):
     fxs: Annotated[int, Field(ge=1, le=64)] = Field(
         default=2, description="Number of telephone ports of the simulated board."
     )
+    fxo: Annotated[int, Field(ge=0, le=16)] = Field(
+        default=0, description="Number of exchange lines of the simulated board."
+    )
     rings_at_once: Annotated[int, Field(ge=1, le=64)] = Field(
         default=4, description="Telephones that the power supply can ring at the same instant."
     )
@@ -301,6 +305,7 @@ class Site:
     """A site file, read and checked, with the names in it resolved.
 
     Mappings keep the order of the file; their keys are the names of numbers, trunks and lines.
+    ``lines`` are the telephones; the lines to an exchange are ``exchange_lines``.
     """
 
     about: About
@@ -308,6 +313,7 @@ class Site:
     sip: Sip
     trunks: Mapping[str, Trunk]
     lines: Mapping[str, Line]
+    exchange_lines: Mapping[str, ExchangeLine]
     board: Board
     dialplan: DialPlan
     classes: Mapping[str, ServiceClass]
@@ -349,6 +355,13 @@ NAMED: Mapping[str, type[Table]] = MappingProxyType(
     }
 )
 """Sections that hold one table for each name."""
+
+
+def line_kind(table: object) -> type[Table]:
+    """What a table under ``[lines]`` is: by its port, a telephone or a line to an exchange."""
+    port = table.get("port") if isinstance(table, dict) else None
+    return ExchangeLine if isinstance(port, str) and port.startswith("fxo") else Line
+
 
 NESTED: Mapping[str, type[Table]] = MappingProxyType(
     {

@@ -10,6 +10,7 @@ from typing import TypeVar
 from firmware.site import numbers
 from firmware.site.cutover_schema import Contract, Cutover
 from firmware.site.dial_schema import DialPlan, Emergency, Location, ServiceClass
+from firmware.site.exchange_schema import ExchangeLine
 from firmware.site.guide_schema import Group, Guide, Hours, Mail, Menu
 from firmware.site.named import Context
 from firmware.site.numbers import Number
@@ -23,6 +24,7 @@ from firmware.site.schema import (
     Line,
     Sip,
     Trunk,
+    line_kind,
 )
 from firmware.site.table import Table
 from firmware.site.values import check_name, meant, text_of
@@ -42,6 +44,7 @@ class Draft:
     sip: Sip | None
     trunks: Mapping[str, Trunk]
     lines: Mapping[str, Line]
+    exchange_lines: Mapping[str, ExchangeLine]
     board: Board | None
     classes: Mapping[str, ServiceClass]
     dialplan: DialPlan | None
@@ -82,7 +85,8 @@ def read_tables(raw: Mapping[str, object], context: Context) -> tuple[Draft, lis
         numbers=context.numbers,
         sip=_section(Sip, "sip", raw, context, found),
         trunks=_named(Trunk, "trunks", raw, context, found),
-        lines=_named(Line, "lines", raw, context, found),
+        lines=_named(Line, "lines", _of_kind(Line, raw), context, found),
+        exchange_lines=_named(ExchangeLine, "lines", _of_kind(ExchangeLine, raw), context, found),
         board=_section(Board, "board", raw, context, found),
         classes=_named(ServiceClass, "classes", raw, context, found),
         dialplan=_section(DialPlan, "dialplan", raw, context, found),
@@ -105,6 +109,14 @@ def names_in(raw: Mapping[str, object], section: str) -> tuple[str, ...]:
     """The names of the tables in ``section``, whatever they hold."""
     table = raw.get(section)
     return tuple(table) if isinstance(table, dict) else ()
+
+
+def _of_kind(kind: type[Table], raw: Mapping[str, object]) -> dict[str, object]:
+    """The tables under ``[lines]`` that are of ``kind``."""
+    lines = raw.get("lines", {})
+    if not isinstance(lines, dict):
+        return {"lines": lines} if kind is Line else {}
+    return {"lines": {name: each for name, each in lines.items() if line_kind(each) is kind}}
 
 
 def _section(

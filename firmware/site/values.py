@@ -229,6 +229,16 @@ Port = Annotated[
     ),
 ]
 
+ExchangePort = Annotated[
+    str,
+    Form('the name of a port for an exchange line, as "fxo1"'),
+    _matching(
+        r"fxo[1-9][0-9]{0,2}",
+        "is not a port",
+        'write "fxo1", "fxo2" … as they are counted on the board',
+    ),
+]
+
 DigitPattern = Annotated[
     str,
     Form("digits, x for any digit, a point at the end for any further digits"),

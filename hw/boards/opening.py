@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from hw.boards.schema import Board, Driver, Port
 from hw.clockwork import Clockwork, Timer
-from hw.ports import FxsPort
+from hw.ports import FxoPort, FxsPort
+from hw.sim.fxo import SimFxoPort
 from hw.sim.fxs import SimFxsPort
 from hw.sim.line import SimulatedLine
 from hw.slic.profiles import PROFILES as SLICS
@@ -22,28 +23,36 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """The telephone ports of a board by name, and those of them that are simulated.
+    """The ports of a board by name, and those of them that are simulated.
 
-    ``clockwork`` drives them; close it when all of them are closed.
+    ``fxs`` lead to telephones, ``fxo`` to an exchange. ``clockwork`` drives them; close it when
+    all of them are closed.
     """
 
     fxs: Mapping[str, FxsPort]
-    simulated: Mapping[str, SimulatedLine]
+    fxo: Mapping[str, FxoPort]
+    simulated: Mapping[str, SimulatedLine | SimFxoPort]
     clockwork: Clockwork
 
 
 def open_ports(board: Board, wanted: Iterable[str]) -> Ports:
-    """Make the telephone ports ``wanted`` of ``board``; they are still to be opened."""
+    """Make the ports ``wanted`` of ``board``; they are still to be opened."""
     clockwork = Clockwork()
     fxs: dict[str, FxsPort] = {}
-    simulated: dict[str, SimulatedLine] = {}
+    fxo: dict[str, FxoPort] = {}
+    simulated: dict[str, SimulatedLine | SimFxoPort] = {}
     for name in wanted:
-        # The simulated board has as many ports as the site file wants.
+        # The simulated boards have as many ports as the site file wants.
+        if name.startswith("fxo"):
+            fxo[name] = simulated[name] = SimFxoPort(name)
+            continue
         port = board.ports.get(name) or board.ports["fxs1"]
         fxs[name], line = _MAKERS[port.driver](name, port, clockwork)
         if line is not None:
             simulated[name] = line
-    return Ports(MappingProxyType(fxs), MappingProxyType(simulated), clockwork)
+    return Ports(
+        MappingProxyType(fxs), MappingProxyType(fxo), MappingProxyType(simulated), clockwork
+    )
 
 
 Made = tuple[FxsPort, SimulatedLine | None]

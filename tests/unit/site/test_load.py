@@ -172,7 +172,7 @@ def test_every_problem_is_told_at_once_in_the_order_of_the_file(write: Write) ->
 RULES = [
     ('port = "fxs2"', 'port = "fxs1"', 'lines.cucina.port: is that of line "ufficio" too'),
     ('port = "fxs2"', 'port = "fxs3"', '"fxs3" is not on the board, which ends at "fxs2"'),
-    ('port = "fxs2"', 'port = "fxo1"', "is not a port"),
+    ('port = "fxs2"', 'port = "fxx1"', "is not a port"),
     ('extension = "611"', 'extension = "112"', "begins like the emergency number 112"),
     ('extension = "611"', 'extension = "1125"', "begins like the emergency number 112"),
     ('extension = "611"', 'extension = "11"', "begins like emergency numbers 112, 113, 114 and"),
