@@ -250,15 +250,16 @@ class Daemon:
         return views.trunk_views(self._accounts, self._registrations)
 
     async def sim(self, line: str, order: SimOrder) -> Mapping[str, object]:
-        """Let the simulated telephone on ``line`` do something."""
-        port = self._ports.get(line)
-        if port is None:
-            known = ", ".join(self._ports)
-            raise NoSuchLine(f"no line called {line}; lines here: {known}")
-        if port.name not in self._hardware.simulated:
-            raise OrderRefused(f"line {line} has a real telephone; only simulated ones are driven")
+        """Let what is simulated on ``line`` do something."""
+        ports = {name: table.port for name, table in self.site.lines.items()}
+        ports |= {name: table.port for name, table in self.site.exchange_lines.items()}
+        if line not in ports:
+            raise NoSuchLine(f"no line called {line}; lines here: {', '.join(ports)}")
+        port = ports[line]
+        if port not in self._hardware.simulated:
+            raise OrderRefused(f"line {line} is a real one; only simulated ones are driven")
         try:
-            return await self._board.perform(port.name, order)
+            return await self._board.perform(port, order)
         except PhoneError as error:
             raise OrderRefused(str(error)) from error
 

@@ -113,7 +113,7 @@ class ExchangeLines:
 
     def _alarm(self, line: str, what: str) -> None:
         if what:
-            log.error("exchange line %s cannot be used: %s", line, what, extra={"line": line})
+            log.warning("exchange line %s cannot be used: %s", line, what, extra={"line": line})
             self.alarms[line] = what
         else:
             log.info("exchange line %s can be used again", line, extra={"line": line})

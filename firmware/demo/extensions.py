@@ -170,5 +170,6 @@ EXTENSIONS: Mapping[str, Script] = {
     "302": nobody,
     "400": call_back,
     "500": collect,
+    "0571000200": operator,  # a number of its own, where calls from outside come in
 }
 """Who answers at which number."""

@@ -57,7 +57,7 @@ class Phone:
         self._lives = 1
         self._speech = speech
         self._mark = 0
-        self._order(orders.Record(recording))
+        self.order(orders.Record(recording))
 
     def begin_anew(self) -> None:
         """Listen again, to another file: the program was started again."""
@@ -65,7 +65,7 @@ class Phone:
         stem = self._recording.stem.partition("-life-")[0]
         self._recording = self._recording.with_stem(f"{stem}-life-{self._lives}")
         self._mark = 0
-        self._order(orders.Record(self._recording))
+        self.order(orders.Record(self._recording))
 
     def mark(self) -> None:
         """Forget what was heard so far: somebody does something now."""
@@ -79,15 +79,15 @@ class Phone:
         """
         match step:
             case steps.OffHook():
-                self._order(orders.OffHook())
+                self.order(orders.OffHook())
             case steps.OnHook():
-                self._order(orders.OnHook())
+                self.order(orders.OnHook())
             case steps.Flash():
-                self._order(orders.Flash(step.ms))
+                self.order(orders.Flash(step.ms))
             case steps.Dial():
-                self._order(orders.Dial(step.digits, step.pulse))
+                self.order(orders.Dial(step.digits, step.pulse))
             case steps.Play():
-                self._order(orders.Play(self._speech(step)))
+                self.order(orders.Play(self._speech(step)))
             case _:
                 assert_never(step)
 
@@ -251,9 +251,14 @@ class Phone:
         raise Failure(what, f"it says {_words(last)}" if last else "there is none")
 
     def _see(self) -> dict[str, object]:
-        return self._order(orders.Show())
+        return self.order(orders.Show())
 
-    def _order(self, order: SimOrder) -> dict[str, object]:
+    def order(self, order: SimOrder) -> dict[str, object]:
+        """Have ``order`` carried out on the line; give what came of it.
+
+        Raises:
+            Failure: it was refused.
+        """
         try:
             return self._client.sim(self._line, order, within_s=orders.LONGEST_S)
         except (OrderRefused, BadOrder) as error:

@@ -13,11 +13,12 @@ from enum import Enum
 from pathlib import Path
 
 from firmware.demo import speech
-from firmware.lab import phone, steps, switchboard
+from firmware.lab import exchange, phone, steps, switchboard
+from firmware.lab.exchange import Exchange
 from firmware.lab.failure import Failure
 from firmware.lab.phone import Phone
 from firmware.lab.program import Addresses, Program
-from firmware.lab.scenario import Scenario, phone_line
+from firmware.lab.scenario import Scenario, actor_line
 from firmware.lab.switchboard import Switchboard
 from firmware.ops.client import NotReachable
 
@@ -142,8 +143,9 @@ class _Play:
         self._speech_cache = speech_cache
         self._phones = {
             line: Phone(box.client, line, (out / f"{line}-hears.wav").absolute(), self._sound)
-            for line in scenario.lines
+            for line in (*scenario.lines, *scenario.exchange)
         }
+        self._exchange = {line: Exchange(self._phones[line]) for line in scenario.exchange}
         self._began = time.monotonic()
 
     def run(self, finished: Callable[[StepResult], None]) -> None:
@@ -173,6 +175,8 @@ class _Play:
             for one in self._phones.values():
                 one.begin_anew()
             return Outcome.PASSED, ""
+        if step.actor.startswith("exchange."):
+            return Outcome.PASSED, self._by_exchange(step)
         if step.actor != "pbx":
             return Outcome.PASSED, self._by_phone(step)
         if self._board is None:
@@ -184,13 +188,22 @@ class _Play:
         return Outcome.PASSED, self._board.expect(step)
 
     def _by_phone(self, step: steps.Step) -> str:
-        line = phone_line(step.actor, self._scenario.lines)
+        line = actor_line(step.actor, self._scenario.lines)
         assert line  # noqa: S101 - the loader saw to it
         if isinstance(step, phone.Action):
             self._phones[line].act(step)
             return ""
         assert isinstance(step, phone.Expectation)  # noqa: S101 - the loader saw to it
         return self._phones[line].expect(step)
+
+    def _by_exchange(self, step: steps.Step) -> str:
+        line = actor_line(step.actor, self._scenario.exchange)
+        assert line  # noqa: S101 - the loader saw to it
+        if isinstance(step, exchange.Deed | steps.Play):
+            self._exchange[line].act(step)
+            return ""
+        assert isinstance(step, exchange.Sight | phone.Expectation)  # noqa: S101 - as above
+        return self._exchange[line].expect(step)
 
     def _sound(self, sentence: steps.Sentence) -> Path:
         """The file of what is to be said or heard."""

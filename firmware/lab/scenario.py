@@ -11,11 +11,14 @@ from typing import TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
+from firmware.lab.exchange_steps import EXCHANGE
 from firmware.lab.pbx_steps import PBX
 from firmware.lab.steps import LATER, PHONE, POWER, Sentence, Step
+from firmware.site.exchange_schema import ExchangeLine
 from firmware.site.problems import Finding, Problem, dotted, shown
 from firmware.site.problems import Path as KeyPath
 from firmware.site.reading import Unreadable, read_toml
+from firmware.site.schema import line_kind
 from firmware.site.toml_lines import key_lines
 from firmware.site.values import meant
 
@@ -23,6 +26,12 @@ Table = dict[str, object]
 T = TypeVar("T", bound=BaseModel)
 
 _MOST_STEPS = 1000
+
+
+Lines = Mapping[str, tuple[str, ...]]
+
+_AT_LINES = MappingProxyType({"phone": PHONE, "exchange": EXCHANGE})
+"""Actors at the end of lines, and what they can do."""
 
 
 class ScenarioError(ValueError):
@@ -59,8 +68,9 @@ class About(BaseModel):
 class Scenario:
     """One scenario, read and checked. ``site`` holds the tables of its site file.
 
-    ``lines`` are the names of the site's lines, in its order; ``places`` the line of each step.
-    ``secrets`` are those of the site, by name; ``clock`` is the time at its start, if not now.
+    ``lines`` are the names of the site's telephones, in its order, ``exchange`` those of its
+    exchange lines; ``places`` the line of each step. ``secrets`` are those of the site, by name;
+    ``clock`` is the time at its start, if not now.
     """
 
     file: Path
@@ -72,6 +82,7 @@ class Scenario:
     places: tuple[int, ...]
     secrets: Mapping[str, str] = field(default_factory=dict)
     clock: datetime | None = None
+    exchange: tuple[str, ...] = ()
 
 
 def load_scenario(path: Path) -> Scenario:
@@ -94,8 +105,8 @@ def load_scenario(path: Path) -> Scenario:
     site: Table = {}
     if about:
         site = _changed(_site(about.site, path.parent, found), about.changes)
-    phones = _lines_of(site)
-    steps = list(_steps(raw.get("step"), phones, path.parent, found, check_phones=bool(site)))
+    there = _lines_of(site)
+    steps = list(_steps(raw.get("step"), there if site else None, path.parent, found))
     if found or about is None:
         raise ScenarioError(tuple(sorted(_placed(str(path), found, lines))))
     places = tuple(lines[("step", number)] for number in range(len(steps)))
@@ -104,11 +115,12 @@ def load_scenario(path: Path) -> Scenario:
         about.name,
         about.description,
         site,
-        phones,
+        there["phone"],
         tuple(steps),
         places,
         MappingProxyType(about.secrets),
         about.clock,
+        there["exchange"],
     )
 
 
@@ -144,25 +156,24 @@ def _changed(table: Table, changes: Table) -> Table:
     return result
 
 
-def _lines_of(site: Table) -> tuple[str, ...]:
+def _lines_of(site: Table) -> Lines:
+    """The lines of a site by the kind of actor at their end."""
     lines = site.get("lines")
-    return tuple(lines) if isinstance(lines, dict) else ()
+    tables = lines if isinstance(lines, dict) else {}
+    exchange = tuple(name for name, table in tables.items() if line_kind(table) is ExchangeLine)
+    return {
+        "phone": tuple(name for name in tables if name not in exchange),
+        "exchange": exchange,
+    }
 
 
-def _steps(
-    raw: object,
-    phones: tuple[str, ...],
-    folder: Path,
-    found: list[Finding],
-    *,
-    check_phones: bool,
-) -> Iterator[Step]:
+def _steps(raw: object, there: Lines | None, folder: Path, found: list[Finding]) -> Iterator[Step]:
     if not isinstance(raw, list) or not raw or not all(isinstance(step, dict) for step in raw):
         found.append(Finding(("step",), "there are no steps", "write each one as [[step]]"))
         return
     for number, table in enumerate(raw[:_MOST_STEPS]):
         path = ("step", number)
-        kinds = _kinds(table.get("actor"), phones if check_phones else None, path, found)
+        kinds = _kinds(table.get("actor"), there, path, found)
         if kinds is None or (kind := _kind(table, kinds, path, found)) is None:
             continue
         if step := _model(kind, table, path, found):
@@ -170,7 +181,7 @@ def _steps(
 
 
 def _kinds(
-    actor: object, phones: tuple[str, ...] | None, path: KeyPath, found: list[Finding]
+    actor: object, there: Lines | None, path: KeyPath, found: list[Finding]
 ) -> Mapping[str, Mapping[str, type[Step]]] | None:
     """What the actor of a step can do."""
     name = actor if isinstance(actor, str) else ""
@@ -179,22 +190,27 @@ def _kinds(
         return PBX
     if name == "power":
         return POWER
-    if first == "phone" and which:
-        if phones is None or phone_line(name, phones):
-            return PHONE
-        names = ", ".join(phones)
+    if first in _AT_LINES and which:
+        if there is None or actor_line(name, there[first]):
+            return _AT_LINES[first]
+        names = ", ".join(there[first]) or "none of this kind"
         found.append(Finding((*path, "actor"), f"there is no {name}", f"lines here: {names}"))
     elif first in LATER:
         found.append(Finding((*path, "actor"), f"{first} is not available yet", "leave it out"))
     else:
         what = "is missing" if actor is None else f"{shown(actor)} is no actor"
-        found.append(Finding((*path, "actor"), what, 'write "phone.1", "phone.LINE" or "pbx"'))
+        found.append(
+            Finding((*path, "actor"), what, 'write "phone.1", "phone.LINE", "exchange.1" or "pbx"')
+        )
     return None
 
 
-def phone_line(actor: str, lines: tuple[str, ...]) -> str | None:
-    """The line of ``phone.NAME``, or of ``phone.N`` counted from 1; None if there is none."""
-    which = actor.removeprefix("phone.")
+def actor_line(actor: str, lines: tuple[str, ...]) -> str | None:
+    """The line of ``phone.NAME``, or of ``phone.N`` counted from 1; None if there is none.
+
+    ``lines`` are those of the kind, telephones or exchange lines.
+    """
+    _, _, which = actor.partition(".")
     if which in lines:
         return which
     if which.isascii() and which.isdigit() and 1 <= int(which) <= len(lines):

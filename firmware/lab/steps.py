@@ -239,5 +239,5 @@ POWER: Mapping[str, Mapping[str, type[Step]]] = MappingProxyType(
     {"do": {"restart": Restart}, "expect": {}}
 )
 
-LATER = ("exchange", "network", "clock")
+LATER = ("network", "clock")
 """Actors that scenario files will have."""

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from firmware.calls.effects import Direction
 from firmware.lab import pbx_steps, steps
 from firmware.lab.runner import in_words
-from firmware.lab.scenario import ScenarioError, load_scenario, phone_line
+from firmware.lab.scenario import ScenarioError, actor_line, load_scenario
 
 HEAD = """\
 [scenario]
@@ -147,10 +147,10 @@ def test_all_problems_come_at_once(tmp_path: Path) -> None:
 
 def test_a_phone_is_named_by_its_line_or_counted() -> None:
     lines = ("nido-1", "2")
-    assert phone_line("phone.1", lines) == "nido-1"
-    assert phone_line("phone.2", lines) == "2"  # a name comes before a count
-    assert phone_line("phone.0", lines) is None
-    assert phone_line("phone.²", lines) is None
+    assert actor_line("phone.1", lines) == "nido-1"
+    assert actor_line("phone.2", lines) == "2"  # a name comes before a count
+    assert actor_line("phone.0", lines) is None
+    assert actor_line("phone.²", lines) is None
 
 
 words = st.sampled_from(
