@@ -240,6 +240,26 @@ RULES = [
     ('nido = "0570 000 100"', "nido = 390570000100", "is not text"),
     ("[lines.cucina]", '[lines."La Cucina"]', 'lines."La Cucina": is not a usable name'),
     ("[board]\n", "[board]\nfxs = 1\n", '"fxs2" is not on the board, which ends at "fxs1"'),
+    (
+        "[board]\n",
+        '[lines.esterna]\nport = "fxo1"\nnumber = "nido"\n[board]\n',
+        'esterna.port: "fxo1" is not on the board; correct it, or set fxo under [board]',
+    ),
+    (
+        "[board]\n",
+        '[lines.esterna]\nport = "fxo1"\nnumber = "nido"\nextension = "9"\n[board]\nfxo = 1\n',
+        "esterna.extension: unknown key",
+    ),
+    (
+        "[board]\n",
+        '[lines.esterna]\nport = "fxo1"\nnumber = "nido"\ninbound = "cucia"\n[board]\nfxo = 1\n',
+        'esterna.inbound: "cucia" is not a telephone of this file; did you mean "cucina"?',
+    ),
+    (
+        "[board]\n",
+        '[lines.esterna]\nport = "fxo1"\nnumber = "nido"\nalone = "pbx"\n[board]\nfxo = 1\n',
+        "esterna.alone: is for when there is no switchboard",
+    ),
     ('name = "sim"', 'name = "slic"', '"slic" does not fit; write one of "sim", "sim-pins"'),
     ('name = "sim"', "", 'board.name: is missing; write one of "sim", "sim-pins"'),
     ('[board]\nname = "sim"', "[[board]]", "board: is not a table"),
