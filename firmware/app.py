@@ -18,6 +18,7 @@ from firmware.calls.effects import Effect
 from firmware.calls.events import Event, HoursChanged, WakeUp
 from firmware.calls.features import Settings
 from firmware.dial_plans import after_hours
+from firmware.emergency_ways import ways_of
 from firmware.gateway import Gateway
 from firmware.guide.script import texts
 from firmware.ops import control, views, wall_clock
@@ -34,6 +35,7 @@ from firmware.ops.stream import Stream
 from firmware.ops.trace_file import TraceFile
 from firmware.ops.user_settings import UserSettings
 from firmware.ops.wake_ups import WakeUps
+from firmware.ops.way_proofs import WayProofs
 from firmware.sip.errors import SipError
 from firmware.sip.events import (
     Intruder,
@@ -96,6 +98,13 @@ class Daemon:
             watch=self._happened,
         )
         cache = cache_directory(os.environ, root=os.geteuid() == 0) / "speech"
+        ways = ways_of(
+            site,
+            self._accounts,
+            registration=self._registrations.get,
+            probe=self.gateway.sip.probe,
+        )
+        self._proofs = WayProofs(ways, state_dir / "emergency.json")
         own, said = site_path.parent / "prompts", texts(assembly.house(site))
         self._speech = Speech(cache, own, said, self.gateway.speak)
         self._record = record
@@ -163,6 +172,10 @@ class Daemon:
     async def follow_hours(self) -> None:
         """Tell telephones when the hours of their class of service begin and end."""
         await self._hours.follow()
+
+    async def follow_emergency(self) -> None:
+        """Prove the ways of emergency calls once a day."""
+        await self._proofs.follow(self.site.emergency.test_at, self.site.about.time_zone)
 
     def _outside_hours(self) -> dict[str, bool]:
         local = wall_clock.now().astimezone(self.site.about.time_zone)
@@ -232,6 +245,7 @@ class Daemon:
             "speech": self._speech.state.value,
             "lines": lines,
             "trunks": self.trunks(),
+            "emergency": self._proofs.last,
             "active_calls": len(views.active_calls(self.gateway.switch)),
         }
 
@@ -262,6 +276,10 @@ class Daemon:
             return await self._board.perform(port, order)
         except PhoneError as error:
             raise OrderRefused(str(error)) from error
+
+    async def prove_emergency(self) -> Mapping[str, object]:
+        """Prove every way of emergency calls now, without calling."""
+        return await self._proofs.run()
 
     def subscribe(self) -> AbstractContextManager[AsyncIterator[Mapping[str, object]]]:
         """Everything that happens from now on."""
@@ -330,6 +348,7 @@ async def _serve_open(daemon: Daemon, site_path: Path, socket: Path) -> bool:
         daemon.follow_names(),
         daemon.follow_hours(),
         daemon.follow_address(),
+        daemon.follow_emergency(),
         daemon.find_voice(),
         restart_when_idle(),
         stop_without_sip(),

@@ -82,6 +82,7 @@ class Gateway:
         self._watch = watch
         self._loop = asyncio.get_running_loop()
         self._moved = asyncio.Event()
+        self._zone = site.about.time_zone
         self._book = Book()
         self._timer: asyncio.TimerHandle | None = None
         plan = next(plan for plan in PLANS if plan.country == site.about.country.value)
@@ -172,7 +173,7 @@ class Gateway:
             self._report(event)
             return
         if isinstance(event, TrunkChanged) and not event.stamp:
-            event = replace(event, stamp=time.strftime("%m%d%H%M"))
+            event = replace(event, stamp=f"{wall_clock.now().astimezone(self._zone):%m%d%H%M}")
         if isinstance(event, LegIncoming):
             log.info("call for %s from %s", event.called, event.caller.number or "unknown")
         self._step(event)

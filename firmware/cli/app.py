@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "calls": ("firmware.cli.report", "Show the calls that are up and the last ones."),
         "trunks": ("firmware.cli.report", "Show the ways to the switchboards."),
         "report": ("firmware.cli.reports", "Tell from the records how numbers are used."),
+        "emergency": ("firmware.cli.emergency", "Prove the ways of emergency calls."),
         "sim": ("firmware.cli.sim", "Drive a simulated telephone of a running daemon."),
         "lab": ("firmware.cli.lab", "Run scenario files against the real program."),
         "replay": ("firmware.cli.replay", "Feed recorded events through the core again."),

@@ -87,7 +87,18 @@ def _status(content: dict[str, object]) -> RenderableType:
         f"listens on {', '.join(map(str, listening if isinstance(listening, list) else []))}",
         tables.lines_table(as_list(content.get("lines"))),
         tables.trunks_table(as_list(content.get("trunks"))),
+        _emergency(tables.as_dict(content.get("emergency"))),
     )
+
+
+def _emergency(proof: tables.Row) -> str:
+    """What the last proof of the ways of emergency calls gave."""
+    if not proof:
+        return "emergency calls: ways not proven yet (derivato emergency test)"
+    ways = as_list(proof.get("ways"))
+    dead = [f"{text(way.get('way'))} {text(way.get('name'))}" for way in ways if not way.get("ok")]
+    found = f"dead: {', '.join(dead)}" if dead else f"all {len(ways)} ways work"
+    return f"emergency calls: {found}, proven {text(proof.get('tested_at'))}"
 
 
 def _calls(content: dict[str, object]) -> RenderableType:

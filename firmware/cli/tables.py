@@ -74,6 +74,16 @@ def lines_table(rows: Iterable[Row]) -> Table:
     )
 
 
+def proofs_table(rows: Iterable[Row]) -> Table:
+    """The ways of emergency calls, in the order in which they are tried."""
+    columns = ("way", "name", "works", "because")
+    return table(
+        "Ways of emergency calls",
+        columns,
+        ((row.get("way"), row.get("name"), row.get("ok"), row.get("what")) for row in rows),
+    )
+
+
 def trunks_table(rows: Iterable[Row]) -> Table:
     """The ways to switchboards."""
     columns = ("account", "server", "transport", "srtp", "registration", "answer")

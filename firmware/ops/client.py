@@ -39,6 +39,15 @@ class Client:
         with self._asked("GET", question, within_s=ANSWER_S) as response:
             return self._content(response)
 
+    def post(self, what: str, *, within_s: float = ANSWER_S) -> dict[str, object]:
+        """Have the daemon do ``what``, such as ``/emergency/test``; give what came of it.
+
+        Raises:
+            BadOrder, OrderRefused: with the daemon's reason.
+        """
+        with self._asked("POST", what, within_s=within_s) as response:
+            return self._content(response)
+
     def sim(self, line: str, order: SimOrder, *, within_s: float = 60.0) -> dict[str, object]:
         """Let the simulated telephone on ``line`` do something; ``within_s`` seconds at most.
 

@@ -59,6 +59,10 @@ class Gateway(Protocol):
         """
         ...
 
+    async def prove_emergency(self) -> Json:
+        """Prove every way of emergency calls; ``ways``, each with ``ok`` and ``what``."""
+        ...
+
     def subscribe(self) -> AbstractContextManager[AsyncIterator[Json]]:
         """Everything that happens from now on: `firmware.ops.stream.Stream.subscribe`."""
         ...
@@ -97,6 +101,7 @@ def application(gateway: Gateway) -> web.Application:
     app.router.add_get("/trunks", _trunks(gateway))
     app.router.add_get("/events", _events(gateway))
     app.router.add_post("/lines/{line}/sim", _sim(gateway))
+    app.router.add_post("/emergency/test", _prove_emergency(gateway))
     return app
 
 
@@ -138,6 +143,13 @@ def _sim(gateway: Gateway) -> Handler:
         except (ValueError, RecursionError) as error:
             raise BadOrder(f"not JSON: {error}") from None
         return _answer("sim", await gateway.sim(request.match_info["line"], orders.decode(raw)))
+
+    return handle
+
+
+def _prove_emergency(gateway: Gateway) -> Handler:
+    async def handle(_: web.Request) -> web.StreamResponse:
+        return _answer("emergency", await gateway.prove_emergency())
 
     return handle
 

@@ -54,6 +54,10 @@ class Owner(Protocol):
         """Make the leg of an incoming call."""
         ...
 
+    def probed(self, account: str, code: int) -> None:
+        """The server answered an OPTIONS request, or nobody did (408, 503)."""
+        ...
+
 
 class Account(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
     """An account described by ``settings``."""
@@ -84,6 +88,20 @@ class Account(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
             field.hName, field.hValue = name, value
             order.txOption.headers.append(field)
         self.sendRequest(order)
+
+    def probe(self) -> None:
+        """Ask the server whether it lives (OPTIONS, RFC 3261 §11); see ``Owner.probed``."""
+        order = pj.SendRequestParam()
+        order.method = "OPTIONS"
+        order.txOption.targetUri = f"sip:{self.settings.domain}{_via(self.settings)}"
+        self.sendRequest(order)
+
+    @guarded
+    def onSendRequest(self, prm: Any) -> None:  # noqa: N802 - pjsua2's name
+        """Report what became of a request outside calls."""
+        request = prm.e.body.tsxState.tsx
+        if request.method == "OPTIONS":
+            self._owner.probed(self.settings.name, request.statusCode)
 
     @guarded
     def onIncomingCall(self, prm: Any) -> None:  # noqa: N802 - pjsua2's name

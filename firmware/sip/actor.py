@@ -27,7 +27,7 @@ from firmware.sip.accounts import Account, account_config, select
 from firmware.sip.events import Report
 from firmware.sip.legs import Leg
 from firmware.sip.media import Bridge, LineAudio, LinePort
-from firmware.sip.orders import Orders
+from firmware.sip.orders import UNAVAILABLE, Orders
 from firmware.sip.settings import AccountSettings, EndpointSettings, LineIdentity, Network
 
 log = logging.getLogger("derivato.sip")
@@ -66,6 +66,7 @@ class SipActor:
         self.accounts: dict[str, Account] = {}
         self.legs: dict[str, Leg] = {}
         self._grave: list[Leg] = []
+        self._probes: dict[str, list[Future[int]]] = {}
         self._ports: list[LinePort] = []
         self._orders: queue.SimpleQueue[tuple[Future[Any], Callable[..., Any], tuple[Any, ...]]]
         self._orders = queue.SimpleQueue()
@@ -102,6 +103,15 @@ class SipActor:
     def register(self, account: str) -> None:
         """Register ``account`` (again) now."""
         self._submit(self._register, account)
+
+    def probe(self, account: str) -> Future[int]:
+        """Ask the server of ``account`` whether it lives; gives the SIP status of its answer.
+
+        Nobody answered: 408 after 32 s (RFC 3261 timer F), or 503 at once.
+        """
+        future: Future[int] = Future()
+        self._submit(self._probe, account, future)
+        return future
 
     def tell_messages(self, account: str, user: str, new: int) -> None:
         """Tell the far side unasked that ``new`` voice messages wait for ``user`` (RFC 3842)."""
@@ -233,6 +243,22 @@ class SipActor:
 
     def _register(self, account: str) -> None:
         self.accounts[account].setRegistration(True)
+
+    def _probe(self, account: str, future: Future[int]) -> None:
+        asked = self._probes.setdefault(account, [])
+        asked.append(future)
+        if len(asked) > 1:
+            return  # one request on its way answers all who ask
+        try:
+            self.accounts[account].probe()
+        except pj.Error:
+            self.probed(account, UNAVAILABLE)
+
+    def probed(self, account: str, code: int) -> None:
+        """Tell everybody who asked for the state of the server."""
+        for future in self._probes.pop(account, ()):
+            if not future.cancelled():
+                future.set_result(code)
 
     def _tell_messages(self, account: str, user: str, new: int) -> None:
         self.accounts[account].tell_messages(user, new)

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from firmware.site.choices import ITALIAN_EMERGENCY, Category, WayOut
-from firmware.site.dial_values import District, Matching, Replacing, WeekTime
+from firmware.site.dial_values import ClockTime, District, Matching, Replacing, WeekTime
 from firmware.site.table import Lax, Table
 from firmware.site.values import DigitPattern, EmergencyNumber, Label, Prefix
 
@@ -105,6 +105,12 @@ class Emergency(Table):
         default=600,
         description="For this time after an emergency call, calls ring through do not disturb, "
         "forwarding and the rest, and its exchange line is kept free.",
+    )
+
+    test_at: ClockTime = Field(
+        default="04:15",
+        description="Local time at which the ways are proven every day, without calling; empty "
+        "never does.",
     )
 
 

@@ -36,6 +36,12 @@ def _district(value: object) -> str:
     return text
 
 
+def _clock_time(value: object) -> str:
+    if not re.fullmatch(r"(?:(?:[01][0-9]|2[0-3]):[0-5][0-9])?", text := text_of(value)):
+        raise Wrong("is not a time of day", 'write it as "04:15", or "" for none')
+    return text
+
+
 def _week_span(value: object) -> times.WeekSpan:
     return times.parse(text_of(value))
 
@@ -56,4 +62,7 @@ WeekTime = Annotated[
     Form('a time of the week, as "mon-fri 07:30-18:00"'),
     PlainValidator(_week_span),
     PlainSerializer(str),
+]
+ClockTime = Annotated[
+    str, Form('a time of day, as "04:15", or nothing (empty)'), PlainValidator(_clock_time)
 ]

@@ -51,6 +51,16 @@ TRUNK = {
 }
 
 
+PROOF = {
+    "tested_at": "2026-03-01T04:15:00+00:00",
+    "ok": True,
+    "ways": [
+        {"way": "pbx", "name": "pbx", "ok": True, "what": "the server answers OPTIONS (200)"},
+        {"way": "exchange", "name": "esterna", "ok": False, "what": "no dial tone"},
+    ],
+}
+
+
 class Building:
     def __init__(self) -> None:
         self.orders: list[SimOrder] = []
@@ -66,6 +76,7 @@ class Building:
             "addresses": ["udp 192.0.2.9:5060"],
             "lines": [LINE],
             "trunks": [TRUNK],
+            "emergency": PROOF,
         }
 
     def lines(self) -> list[Json]:
@@ -76,6 +87,9 @@ class Building:
 
     def trunks(self) -> list[Json]:
         return [TRUNK]
+
+    async def prove_emergency(self) -> Json:
+        return PROOF
 
     async def sim(self, line: str, order: SimOrder) -> Json:
         self.orders.append(order)
@@ -140,6 +154,7 @@ def test_status_for_people_and_programs(socket: Path) -> None:
     assert "Nido (nido), derivato 0.1, up 1:02:05, 1 calls" in out
     assert "udp 192.0.2.9:5060" in out
     assert "403 Forbidden" in out
+    assert "emergency calls: dead: exchange esterna, proven 2026-03-01" in out
     code, out, _ = derivato(socket, "status", "--json")
     assert json.loads(out)["schema"] == "derivato.status/1"
 
@@ -161,6 +176,15 @@ def test_calls(socket: Path) -> None:
     assert "1:05" in out
     assert len(json.loads(derivato(socket, "calls", "--json", "--limit", "1")[1])["recent"]) == 1
     assert derivato(socket, "calls", "--limit", "-1")[0] == 2
+
+
+def test_the_ways_of_emergency_calls_are_proven_and_a_dead_one_is_told(socket: Path) -> None:
+    code, out, _ = derivato(socket, "emergency", "test")
+    assert code == 1
+    assert "no dial tone" in out
+    code, out, _ = derivato(socket, "emergency", "test", "--json")
+    assert code == 1
+    assert json.loads(out) == {"schema": "derivato.emergency/1", **PROOF}
 
 
 def test_sim_orders_arrive(socket: Path, building: Building) -> None:

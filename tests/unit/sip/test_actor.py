@@ -224,3 +224,9 @@ def test_a_call_that_is_passed_on_shows_who_calls_and_where(endpoint):
 def test_a_way_that_is_none_of_ours_fails_at_once(endpoint):
     endpoint.actor.perform(DialLeg("off1", "a", "612", via=ViaTrunk("nowhere")))
     assert endpoint.wait(LegEnded, leg="off1").code == 503
+
+
+def test_a_server_is_asked_whether_it_lives(endpoint):
+    first, second = endpoint.actor.probe("pbx"), endpoint.actor.probe("pbx")
+    assert 200 <= first.result(5) < 500
+    assert second.result(5) == first.result(5)
