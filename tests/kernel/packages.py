@@ -45,8 +45,8 @@ def get(cache: Path) -> Kernel:
     """Fetch and unpack what is not in ``cache`` yet."""
     need("apt-get", "apt")
     need("depmod", "kmod")
-    apt = _private_apt(cache / "apt")
-    image = _newest_image(apt)
+    apt = _private_apt(cache / "apt", architecture())
+    image = _newest_image(apt, architecture())
     version = image.removeprefix("linux-image-")
     root = cache / version
     if not (root / "done").exists():
@@ -70,7 +70,21 @@ def get(cache: Path) -> Kernel:
     )
 
 
-def _private_apt(folder: Path) -> list[str]:
+def base_trees(cache: Path) -> list[Path]:
+    """Device trees of the Raspberry Pis, from Debian's kernel for arm64 (5 MB, fetched once)."""
+    root = cache / "dtb"
+    if not (root / "done").exists():
+        shutil.rmtree(root, ignore_errors=True)
+        apt = _private_apt(cache / "apt-arm64", "arm64")
+        version = _newest_image(apt, "arm64").removeprefix("linux-image-")
+        _download(apt, [f"linux-base-{version}:arm64"], root / "debs")
+        for deb in (root / "debs").glob("*.deb"):
+            subprocess.run(["dpkg-deb", "-x", str(deb), str(root / "tree")], check=True)
+        (root / "done").touch()
+    return sorted((root / "tree").rglob("bcm2*-rpi-*.dtb"))
+
+
+def _private_apt(folder: Path, arch: str) -> list[str]:
     """Options that keep apt's lists and archives to ourselves; the lists are brought up to date."""
     for name in ("lists/partial", "cache/archives/partial"):
         (folder / name).mkdir(parents=True, exist_ok=True)
@@ -78,13 +92,17 @@ def _private_apt(folder: Path) -> list[str]:
     mirror = next((uri for uri in uris if "security" not in uri), None)
     if mirror is None:
         raise KernelTestError("apt knows no repository here; run: apt-get update")
-    lines = [f"deb [signed-by={KEYRING}] {mirror} {suite} main\n" for suite in ("trixie", SUITE)]
+    lines = [
+        f"deb [arch={arch} signed-by={KEYRING}] {mirror} {suite} main\n"
+        for suite in ("trixie", SUITE)
+    ]
     sources = folder / "sources.list"
     sources.write_text("".join(lines))
     options = [
         *("-o", f"Dir::Etc::sourcelist={sources}", "-o", "Dir::Etc::sourceparts=/dev/null"),
         *("-o", f"Dir::State::lists={folder / 'lists'}", "-o", f"Dir::Cache={folder / 'cache'}"),
-        *("-o", "APT::Sandbox::User=root", "-o", "Dir::Etc::preferencesparts=/dev/null"),
+        *("-o", f"APT::Architectures::={arch}", "-o", "APT::Sandbox::User=root"),
+        *("-o", "Dir::Etc::preferencesparts=/dev/null"),
     ]
     done = subprocess.run(["apt-get", *options, "-qq", "update"], check=False)
     if done.returncode:
@@ -92,8 +110,8 @@ def _private_apt(folder: Path) -> list[str]:
     return options
 
 
-def _newest_image(apt: list[str]) -> str:
-    meta = f"linux-image-{architecture()}"
+def _newest_image(apt: list[str], arch: str) -> str:
+    meta = f"linux-image-{arch}"
     shown = _output("apt-cache", *apt, "show", f"{meta}/{SUITE}", "--no-all-versions")
     depends = next(line for line in shown.splitlines() if line.startswith("Depends:"))
     return next(word for word in depends.split() if word.startswith("linux-image-")).rstrip(",")
