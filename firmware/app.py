@@ -103,6 +103,7 @@ class Daemon:
             self._accounts,
             registration=self._registrations.get,
             probe=self.gateway.sip.probe,
+            exchange=self.gateway.prove,
         )
         self._proofs = WayProofs(ways, state_dir / "emergency.json")
         own, said = site_path.parent / "prompts", texts(assembly.house(site))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
 
+from firmware.exchange_plans import ways_out
 from firmware.ops.way_proofs import Outcome, Way
 from firmware.sip.events import RegistrationChanged
 from firmware.sip.settings import AccountSettings
@@ -23,9 +24,14 @@ Probe = Callable[[str], Future[int]]
 
 
 def ways_of(
-    site: Site, accounts: Sequence[AccountSettings], *, registration: Registration, probe: Probe
+    site: Site,
+    accounts: Sequence[AccountSettings],
+    *,
+    registration: Registration,
+    probe: Probe,
+    exchange: Callable[[str], Awaitable[Outcome]],
 ) -> list[Way]:
-    """The ways of ``site``, as emergency calls try them."""
+    """The ways of ``site``, as emergency calls try them; ``exchange`` proves an exchange line."""
     found: list[Way] = []
     for kind in site.emergency.ways:
         match kind:
@@ -34,8 +40,11 @@ def ways_of(
                     own = [account for account in accounts if account.trunk == trunk]
                     prove = partial(_trunk, own, registration, probe)
                     found.append(Way(kind, trunk, prove))
-            case WayOut.EXCHANGE | WayOut.MOBILE | WayOut.NEIGHBOURS:
-                pass
+            case WayOut.EXCHANGE:
+                lines = ways_out(site)
+                found += [Way(kind, line, partial(exchange, line)) for line in lines]
+            case WayOut.MOBILE | WayOut.NEIGHBOURS:
+                pass  # no site has them yet
     return found
 
 

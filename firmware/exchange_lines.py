@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
 
-from firmware.calls.effects import LineAlarm, ToExchange
+from firmware.calls.effects import LineAlarm, LineProven, ToExchange
 from firmware.calls.events import OnExchange
 from firmware.dsp.exchange_chain import ExchangeChain
 from firmware.lines.fxo_types import (
@@ -64,6 +65,7 @@ class ExchangeLines:
         self._line_of = {port.name: line for line, port in ports.items()}
         self._post = post
         self.alarms: dict[str, str] = {}
+        self._proofs: dict[str, list[asyncio.Future[tuple[bool, str]]]] = {}
         self.chains = {
             name: ExchangeChain(
                 port.audio,
@@ -84,9 +86,19 @@ class ExchangeLines:
         for port in self._ports.values():
             port.close()
 
-    def carry_out(self, effect: ToExchange | LineAlarm) -> None:
+    def proof(self, line: str) -> asyncio.Future[tuple[bool, str]]:
+        """Whether ``line`` works and by what we know, once that is told."""
+        future: asyncio.Future[tuple[bool, str]] = asyncio.get_running_loop().create_future()
+        self._proofs.setdefault(line, []).append(future)
+        return future
+
+    def carry_out(self, effect: ToExchange | LineAlarm | LineProven) -> None:
         """Carry out ``effect``; a port that fails is told as `Failed`."""
         match effect:
+            case LineProven(line=line, works=works, what=what):
+                for future in self._proofs.pop(line, ()):
+                    if not future.cancelled():
+                        future.set_result((works, what))
             case LineAlarm(line=line, what=what):
                 self._alarm(line, what)
             case ToExchange(line=line, order=order):

@@ -36,6 +36,8 @@ def _line(site: Site, line: ExchangeLine) -> ExchangeConfig:
         alone=((line.alone,) if line.alone else everybody) if to_pbx else (),
         at_once=line.answer is Answering.AT_ONCE,
         tell_number=line.old_number is OldNumber.DIVERSION,
+        prefix=line.dial_prefix,
+        callback_ms=site.emergency.callback_s * 1000,
     )
 
 

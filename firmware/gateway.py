@@ -28,6 +28,7 @@ from firmware.calls.events import (
     LineReady,
     LineTrip,
     MessagesWaiting,
+    ProveLine,
     SpeechReady,
     TrunkChanged,
     Wake,
@@ -135,6 +136,12 @@ class Gateway:
         """The box is reached at ``address`` now; "" is nowhere (on the loop's thread)."""
         self._step(AddressChanged(time.monotonic_ns(), address))
 
+    async def prove(self, line: str) -> tuple[bool, str]:
+        """Whether the exchange line ``line`` would carry a call, and by what we know."""
+        proof = self.exchange.proof(line)
+        self._step(ProveLine(line, time.monotonic_ns()))
+        return await proof
+
     async def wait_idle(self) -> None:
         """Return when no telephone has a call."""
         while any(desk.station.legs() for desk in self.switch.desks.values()):
@@ -212,7 +219,7 @@ class Gateway:
                 self._keep(line, settings)
             case fx.RingBurst() | fx.StopRing() | fx.SetPolarity() | fx.BreakLoop():
                 self._to_port(order)
-            case fx.ToExchange() | fx.LineAlarm():
+            case fx.ToExchange() | fx.LineAlarm() | fx.LineProven():
                 self.exchange.carry_out(order)
             case fx.SendSignal(line, segments):
                 self._chains[line].order(chain.Signal(segments))

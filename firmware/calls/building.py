@@ -43,6 +43,22 @@ class Config:
                 return name
         return None
 
+    def exchange_called(self, number: str) -> tuple[tuple[str, ...], str]:
+        """The exchange lines that a switchboard means by ``number``, and what to dial there."""
+        prefixes = {line.prefix for line in self.exchange.values() if line.prefix}
+        longest = max(
+            (each for each in prefixes if number.startswith(each) and number != each),
+            key=len,
+            default=None,
+        )
+        lines = tuple(name for name, line in self.exchange.items() if line.prefix == longest)
+        return (lines, number.removeprefix(longest)) if longest else ((), "")
+
+    def is_emergency(self, number: str) -> bool:
+        """Whether ``number`` is an emergency number to one of the telephones."""
+        plans = (line.plan or self.office.plan for line in self.lines.values())
+        return any(number in plan.emergency for plan in plans)
+
     def ways_for(self, call: PlaceCall, box: Box) -> Ways:
         """The ways that ``call`` can take now, in order."""
         line = self.lines[call.line]
@@ -87,7 +103,8 @@ class Switch:
     of each leg alive, by its id: it keeps its name when another leg takes its place. ``ends``
     are the legs of calls that stay inside, ``attempts`` the calls that are not answered yet, by
     leg; ``joined`` is what the bridge was told to connect. ``exchange`` are its exchange lines,
-    ``crossings`` the calls that cross the box, by the leg that came in.
+    ``crossings`` the calls that cross the box, by the leg that came in; ``proofs`` are the
+    exchange lines that are being proven, by leg.
     """
 
     desks: Mapping[str, Desk]
@@ -100,6 +117,7 @@ class Switch:
     joined: Joins = frozenset()
     exchange: Lines = field(default_factory=lambda: MappingProxyType({}))
     crossings: Mapping[str, Crossing] = field(default_factory=lambda: MappingProxyType({}))
+    proofs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def owner(self, leg: str) -> str | None:
         """Name of the line whose station has ``leg``."""

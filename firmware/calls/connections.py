@@ -7,6 +7,7 @@ takes the place of the old one, so that whoever placed the call only sees it beg
 from __future__ import annotations
 
 from dataclasses import replace
+from types import MappingProxyType
 
 from firmware.calls import crossings, exchange, inside
 from firmware.calls.attempts import Attempt, attempt
@@ -17,13 +18,24 @@ from firmware.calls.effects import (
     Effect,
     EndLeg,
     LegEffect,
+    LineProven,
     Order,
     PlaceCall,
     RedirectLeg,
     TransferLeg,
 )
-from firmware.calls.events import Event, LegEnded, LegIncoming, LegReplaced, Party, TransferRefused
+from firmware.calls.events import (
+    Event,
+    LegEnded,
+    LegEvent,
+    LegIncoming,
+    LegMedia,
+    LegReplaced,
+    Party,
+    TransferRefused,
+)
 from firmware.calls.numbering import normal
+from firmware.calls.routes import Ways
 from firmware.calls.ways import ViaExchange, ViaLine, ViaTrunk
 from firmware.lines.fxo_types import FxoInput
 
@@ -98,14 +110,14 @@ def cross(switch: Switch, crossing: Crossing, at_ns: int, config: Config) -> Don
     orders: tuple[Effect, ...] = ()
     events: tuple[Event, ...] = ()
     for call, ways in calls:
-        first = attempt(call, ways, at_ns, config.routes.trying_ms)
+        first = attempt(call, _free_first(ways, switch), at_ns, config.routes.trying_ms)
         switch, more, happened = _begin(switch, first, at_ns, config)
         orders, events = orders + more, events + happened
     return switch, orders, events
 
 
 def _place(switch: Switch, call: PlaceCall, at_ns: int, config: Config, *, hops: int = 0) -> Done:
-    ways = config.ways_for(call, switch.box)
+    ways = _free_first(config.ways_for(call, switch.box), switch)
     if not ways:
         return switch, (), (LegEnded(call.leg, at_ns, _NO_WAY, "no way out"),)
     first = attempt(call, ways, at_ns, config.routes.trying_ms, hops=hops)
@@ -121,8 +133,7 @@ def _begin(switch: Switch, now: Attempt, at_ns: int, config: Config) -> Done:
             return _inside(switch, call, line, at_ns, config)
         case ViaExchange(line=line) as way:
             dial = DialLeg(call.leg, call.line, call.number, via=way, emergency=call.emergency)
-            moved = exchange.dial(line, switch.exchange[line], dial, at_ns, config.exchange[line])
-            return _moved(switch, line, moved)
+            return dial_out(switch, line, dial, at_ns, config)
         case way:
             dial = DialLeg(
                 call.leg,
@@ -135,6 +146,53 @@ def _begin(switch: Switch, now: Attempt, at_ns: int, config: Config) -> Done:
                 call.redirecting,
             )
             return switch, (dial,), ()
+
+
+def dial_out(switch: Switch, line: str, dial: DialLeg, at_ns: int, config: Config) -> Done:
+    """Call on an exchange line; a call for help clears the one that is there."""
+    effects: tuple[Effect, ...] = ()
+    events: tuple[Event, ...] = ()
+    there = switch.exchange[line]
+    if dial.emergency and there.may_be_cleared and there.leg is not None:
+        cleared = exchange.clear(line, there, at_ns, config.exchange[line])
+        switch, effects, events = _moved(switch, line, cleared)
+    moved = exchange.dial(line, switch.exchange[line], dial, at_ns, config.exchange[line])
+    switch, more, happened = _moved(switch, line, moved)
+    return switch, effects + more, events + happened
+
+
+def prove(switch: Switch, line: str, at_ns: int, config: Config) -> Done:
+    """Seize an exchange line to hear whether it has dial tone; no digit is dialled."""
+    if switch.exchange[line].leg is not None:
+        return switch, (LineProven(line, works=True, what="it has a call"),), ()
+    switch, leg = _counted(switch)
+    switch = replace(switch, proofs=MappingProxyType({**switch.proofs, leg: line}))
+    return dial_out(switch, line, DialLeg(leg, line, "", via=ViaExchange(line)), at_ns, config)
+
+
+def proven(switch: Switch, event: LegEvent) -> tuple[Switch, tuple[Order, ...]]:
+    """What became of a proof whose leg ``event`` is about."""
+    line = switch.proofs[event.leg]
+    match event:
+        case LegMedia():
+            result = LineProven(line, works=True, what="dial tone heard")
+            return _without_proof(switch, event.leg), (EndLeg(event.leg), result)
+        case LegEnded(reason=reason):
+            return _without_proof(switch, event.leg), (LineProven(line, works=False, what=reason),)
+        case _:
+            return switch, ()
+
+
+def _without_proof(switch: Switch, leg: str) -> Switch:
+    proofs = {name: line for name, line in switch.proofs.items() if name != leg}
+    return replace(switch, proofs=MappingProxyType(proofs))
+
+
+def _free_first(ways: Ways, switch: Switch) -> Ways:
+    """Exchange lines without a call before those with one, each where one of them was."""
+    lines = [way for way in ways if isinstance(way, ViaExchange)]
+    free = iter(sorted(lines, key=lambda way: switch.exchange[way.line].leg is not None))
+    return tuple(next(free) if isinstance(way, ViaExchange) else way for way in ways)
 
 
 def _by_own_trunk(now: Attempt, config: Config) -> bool:
@@ -168,16 +226,21 @@ def _calling(call: PlaceCall, config: Config) -> Party:
 
 
 def _redirected(switch: Switch, leg: str, number: str, at_ns: int, config: Config) -> Done:
-    """Send a call inside on to ``number``: who called calls there, by the ways it has itself."""
+    """Send a call inside on to ``number``: who called calls there, by the ways it has itself.
+
+    A call from outside has none; it goes by those of the telephone that sends it on.
+    """
     before = switch.attempts[switch.ends[leg].other]
     calling, by = before.call.leg, before.way
     assert isinstance(by, ViaLine)  # noqa: S101 - a call inside has no other way
     switch, fresh = _counted(switch.without_attempt(calling))
     switch = replace(switch, ends=inside.without(inside.without(switch.ends, calling), leg))
-    judged = config.office_of(before.call.line, switch.box).plan.whole(number)
+    line = before.call.line if before.call.line in config.lines else by.line
+    judged = config.office_of(line, switch.box).plan.whole(number)
     call = replace(
         before.call,
         leg=fresh,
+        line=line,
         number=normal(number),
         leaves=number,
         category=judged.category,

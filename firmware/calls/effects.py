@@ -139,6 +139,15 @@ class LineAlarm:
     what: str
 
 
+@dataclass(frozen=True, slots=True)
+class LineProven:
+    """The exchange line ``line`` ``works``, or not; ``what`` says by what we know, for people."""
+
+    line: str
+    works: bool
+    what: str
+
+
 # --- to a leg ----------------------------------------------------------------------------
 
 
@@ -331,7 +340,7 @@ LegEffect = (
     | SendOnLeg
     | PassData
 )
-ExchangeEffect = ToExchange | LineAlarm
+ExchangeEffect = ToExchange | LineAlarm | LineProven
 AudioEffect = Join | Part
 RecordEffect = CallStarted | CallAnswered | CallEnded
 Effect = LineEffect | ExchangeEffect | LegEffect | AudioEffect | RecordEffect | SaveSettings

@@ -140,6 +140,14 @@ class TrunkChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ProveLine:
+    """Somebody wants to know whether the exchange line ``line`` would carry a call."""
+
+    line: str
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class AddressChanged:
     """The box is reached at this network address now; "" is nowhere."""
 
@@ -278,5 +286,5 @@ LegEvent = (
     | LegEnded
 )
 DeskEvent = MessagesWaiting | WakeUp | HoursChanged
-BoxEvent = SpeechReady | AddressChanged | TrunkChanged
+BoxEvent = SpeechReady | AddressChanged | TrunkChanged | ProveLine
 Event = LineEvent | DeskEvent | BoxEvent | OnExchange | LegIncoming | LegEvent | Wake

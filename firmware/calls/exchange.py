@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from firmware.calls.attempts import PREEMPTED
 from firmware.calls.effects import (
     AnswerLeg,
     DialLeg,
@@ -35,8 +36,8 @@ from firmware.calls.events import (
     TransferRefused,
 )
 from firmware.lines import fxo
-from firmware.lines.fxo_state import Fxo
-from firmware.lines.fxo_times import FxoConfig
+from firmware.lines.fxo_state import Fxo, Ringing
+from firmware.lines.fxo_times import MS, FxoConfig
 from firmware.lines.fxo_types import (
     Alarm,
     Answer,
@@ -55,7 +56,7 @@ from firmware.lines.fxo_types import (
 )
 from firmware.lines.fxs import Caller
 
-_RINGING, _PROGRESS, _NORMAL, _CANCELLED = 180, 183, 200, 487
+_RINGING, _PROGRESS, _NORMAL, _CANCELLED, _NO_WAY = 180, 183, 200, 487, 503
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,9 @@ class ExchangeConfig:
     ``number`` is the one it is called by, as the switchboard knows it. Its calls go to the
     switchboard if ``to_pbx``, else to the lines ``to``; to the lines ``alone`` when the
     switchboard cannot be used. ``at_once``: they are answered at once. ``tell_number``: the
-    switchboard is told by which number they came.
+    switchboard is told by which number they came. A call from the switchboard to a number that
+    begins with ``prefix`` ("" is none) goes out here without it. After an emergency call the line
+    is kept free for ``callback_ms`` ms.
     """
 
     fxo: FxoConfig
@@ -75,18 +78,34 @@ class ExchangeConfig:
     alone: tuple[str, ...] = ()
     at_once: bool = False
     tell_number: bool = True
+    prefix: str = ""
+    callback_ms: int = 600_000
 
 
 @dataclass(frozen=True, slots=True)
 class ExchangeLine:
     """One exchange line: its machine, and the leg of its call (None: there is none).
 
-    ``up``: that call was answered.
+    ``up``: that call was answered. ``help``: it is one for help. Until ``kept_ns`` the line
+    ``kept_for`` expects to be called back here.
     """
 
     fxo: Fxo = field(default_factory=fxo.initial)
     leg: str | None = None
     up: bool = False
+    help: bool = False
+    kept_for: str = ""
+    kept_ns: int = 0
+
+    def without_call(self, at_ns: int, config: ExchangeConfig) -> ExchangeLine:
+        """The line after its call."""
+        kept_ns = at_ns + config.callback_ms * MS if self.help else self.kept_ns
+        return replace(self, leg=None, up=False, help=False, kept_ns=kept_ns)
+
+    @property
+    def may_be_cleared(self) -> bool:
+        """Whether there is a call that makes room for one for help; one that rings cannot."""
+        return self.leg is not None and not self.help and not isinstance(self.fxo.now, Ringing)
 
 
 Lines = Mapping[str, ExchangeLine]
@@ -143,6 +162,8 @@ def dial(
     name: str, line: ExchangeLine, order: DialLeg, at_ns: int, config: ExchangeConfig
 ) -> Moved:
     """Call out on the line, as the leg of ``order``."""
+    if at_ns < line.kept_ns and not order.emergency:
+        return line, (), (LegEnded(order.leg, at_ns, _NO_WAY, "kept free for a call back"),)
     machine, outputs = fxo.step(line.fxo, Dial(at_ns, order.number, order.emergency), config.fxo)
     refused = next((each for each in outputs if isinstance(each, Refused)), None)
     if refused is not None:
@@ -151,7 +172,17 @@ def dial(
     effects = tuple(
         ToExchange(name, each) for each in outputs if not isinstance(each, LegOutput | Alarm)
     )
-    return ExchangeLine(machine, order.leg), effects, (LegTrying(order.leg, at_ns),)
+    line = replace(line, fxo=machine, leg=order.leg, up=False, help=order.emergency)
+    if order.emergency:
+        line = replace(line, kept_for=order.line)
+    return line, effects, (LegTrying(order.leg, at_ns),)
+
+
+def clear(name: str, line: ExchangeLine, at_ns: int, config: ExchangeConfig) -> Moved:
+    """End the call on the line to make room for one for help."""
+    assert line.leg is not None  # noqa: S101 - who calls looked
+    line, effects, events = obey(name, line, EndLeg(line.leg, PREEMPTED), at_ns, config)
+    return line, effects, events
 
 
 def obey(
@@ -170,8 +201,9 @@ def obey(
         case EndLeg(code=code):
             line, effects, _ = happen(name, line, Release(at_ns), config, "")
             code = code or (_NORMAL if line.up else _CANCELLED)
-            ended = LegEnded(leg, at_ns, code, "hung up here")
-            return replace(line, leg=None, up=False), effects, (ended,)
+            why = "cleared for an emergency call" if code == PREEMPTED else "hung up here"
+            ended = LegEnded(leg, at_ns, code, why)
+            return line.without_call(at_ns, config), effects, (ended,)
         case SendDigit(digit=digit):
             return happen(name, line, Press(at_ns, digit), config, "")
         case TransferLeg() | SendOnLeg():
@@ -204,8 +236,7 @@ def _told(
         case Answered():
             return replace(line, up=True), (LegAnswered(leg, at_ns),)
         case Ended(code=code, reason=reason) | Refused(code=code, reason=reason):
-            gone = replace(line, leg=None, up=False)
-            return gone, (LegEnded(leg, at_ns, code, reason),)
+            return line.without_call(at_ns, config), (LegEnded(leg, at_ns, code, reason),)
 
 
 def _incoming(

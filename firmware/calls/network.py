@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from firmware.calls import transfer
 from firmware.calls.answers import refuse
-from firmware.calls.attempts import WAY_FAILED
+from firmware.calls.attempts import PREEMPTED, WAY_FAILED
 from firmware.calls.effects import (
     AlertLeg,
     CallStarted,
@@ -173,6 +173,9 @@ def _ended(station: Station, leg: Leg, event: LegEnded, office: Office) -> Move:
             return replace(station, now=Idle()), ()
         case Conference(first=first, second=second):
             return replace(station, now=Talking(second if first is leg else first)), ()
+        case Talking() | Recall() | Calling() if event.code == PREEMPTED:
+            why = Phrase(Sentence.CLEARED_FOR_HELP)
+            return refuse(station, ToneName.WARNING, event.at_ns, office, why), ()
         case Talking() | Recall() if event.code == _NORMAL or leg.stage is Stage.UP:
             return refuse(station, ToneName.BUSY, event.at_ns, office), ()
         case Calling() | Talking() | Recall():

@@ -23,6 +23,7 @@ from firmware.calls.events import (
     HoursChanged,
     LegAnswered,
     LegEnded,
+    LegEvent,
     LegIncoming,
     LegMedia,
     LegProgress,
@@ -36,6 +37,7 @@ from firmware.calls.events import (
     LineTrip,
     MessagesWaiting,
     OnExchange,
+    ProveLine,
     SpeechReady,
     TrunkChanged,
     Wake,
@@ -45,6 +47,7 @@ from firmware.calls.exchange import ExchangeLine
 from firmware.calls.features import Settings
 from firmware.calls.office import UNAVAILABLE
 from firmware.calls.station import Station
+from firmware.calls.ways import ViaTrunk
 from firmware.lines import fxo_types as fxo
 from firmware.lines import fxs
 from firmware.lines.ring_schedule import RingSchedule
@@ -156,6 +159,34 @@ def _take(switch: Switch, event: Event, config: Config) -> Happened:
     match event:
         case Wake():
             return switch, ()
+        case SpeechReady() | AddressChanged() | TrunkChanged():
+            return _box_changed(switch, event, config)
+        case LineEdge() | LineTrip() | LineDigit() | LineData() | LineFault() | LineReady():
+            return telephones.line_event(switch, event, config)
+        case MessagesWaiting() | HoursChanged() | WakeUp():
+            return telephones.told(switch, event, config)
+        case ProveLine(line=name, at_ns=at_ns):
+            switch, orders, events = connections.prove(switch, name, at_ns, config)
+            return switch, (*orders, *events)
+        case OnExchange(line=name, what=what):
+            switch, orders, events = connections.on_exchange(switch, name, what, config)
+            return switch, (*orders, *events)
+        case LegIncoming(exchange=line) if line:
+            trunks = tuple(ViaTrunk(name) for name in config.routes.trunks)
+            there, how = switch.exchange[line], config.exchange[line]
+            move = crossings.inward(event, there, how, switch.box, trunks)
+            return _crossed(_recorded(switch, event.leg), event.leg, move, event.at_ns, config)
+        case LegIncoming():
+            return _called(switch, event, config)
+        case _:
+            return _leg_event(switch, event, config)
+
+
+def _box_changed(
+    switch: Switch, event: SpeechReady | AddressChanged | TrunkChanged, config: Config
+) -> Step:
+    """What the box can do, or where it is, has changed."""
+    match event:
         case SpeechReady(voice=voice):
             return replace(switch, box=replace(switch.box, voice=voice)), ()
         case AddressChanged(address=address):
@@ -163,29 +194,33 @@ def _take(switch: Switch, event: Event, config: Config) -> Happened:
         case TrunkChanged(trunk=trunk, state=state, stamp=stamp):
             box = switch.box.with_trunk(trunk, state, stamp)
             return telephones.cut_off(replace(switch, box=box), event.at_ns, config)
-        case LineEdge() | LineTrip() | LineDigit() | LineData() | LineFault() | LineReady():
-            return telephones.line_event(switch, event, config)
-        case MessagesWaiting() | HoursChanged() | WakeUp():
-            return telephones.told(switch, event, config)
-        case OnExchange(line=name, what=what):
-            switch, orders, events = connections.on_exchange(switch, name, what, config)
-            return switch, (*orders, *events)
-        case LegIncoming(exchange=line) if line:
-            trunks = config.routes.trunks
-            move = crossings.begin(event, config.exchange[line], switch.box, trunks)
-            calls = MappingProxyType({**switch.calls, event.leg: event.leg})
-            return _crossed(replace(switch, calls=calls), event.leg, move, event.at_ns, config)
-        case LegIncoming():
-            called = config.line_called(event)
-            if called is None:
-                return switch, (EndLeg(event.leg, NOT_FOUND),)
-            return telephones.offered(switch, called, event, config)
-        case _:
-            if (crossing := switch.crossing(event.leg)) is not None:
-                move = crossings.hear(crossing, event)
-                return _crossed(switch, crossing.outer, move, event.at_ns, config)
-            owner = switch.owner(event.leg)
-            return telephones.heard(switch, owner, event, config) if owner else (switch, ())
+
+
+def _leg_event(switch: Switch, event: LegEvent, config: Config) -> Happened:
+    """Tell whoever has a leg what happened to it: a proof, a crossing, or a telephone."""
+    if event.leg in switch.proofs:
+        return connections.proven(switch, event)
+    if (crossing := switch.crossing(event.leg)) is not None:
+        move = crossings.hear(crossing, event)
+        return _crossed(switch, crossing.outer, move, event.at_ns, config)
+    owner = switch.owner(event.leg)
+    return telephones.heard(switch, owner, event, config) if owner else (switch, ())
+
+
+def _called(switch: Switch, event: LegIncoming, config: Config) -> Happened:
+    """A switchboard offers a call: to a telephone, or to be carried on over an exchange line."""
+    if name := config.line_called(event):
+        return telephones.offered(switch, name, event, config)
+    lines, number = config.exchange_called(event.called)
+    if not lines:
+        return switch, (EndLeg(event.leg, NOT_FOUND),)
+    move = crossings.outward(event, lines, number, emergency=config.is_emergency(number))
+    return _crossed(_recorded(switch, event.leg), event.leg, move, event.at_ns, config)
+
+
+def _recorded(switch: Switch, leg: str) -> Switch:
+    """The same with a record of its own for ``leg``."""
+    return replace(switch, calls=MappingProxyType({**switch.calls, leg: leg}))
 
 
 def _crossed(

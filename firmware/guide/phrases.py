@@ -58,6 +58,7 @@ class Sentence(StrEnum):
     NUMBER_IS = "number-is"
     ADDRESS_IS = "address-is"
     NO_ADDRESS = "no-address"
+    CLEARED_FOR_HELP = "cleared-for-help"
     SWITCHBOARD_HERE = "switchboard-here"
     SWITCHBOARD_GONE = "switchboard-gone"
     SWITCHBOARD_GONE_SINCE = "switchboard-gone-since"
@@ -115,6 +116,7 @@ TEXTS: Mapping[Sentence, str] = MappingProxyType(
         Sentence.NUMBER_IS: "Numero {number}",
         Sentence.ADDRESS_IS: "Indirizzo di rete {number}",
         Sentence.NO_ADDRESS: "Nessun indirizzo di rete",
+        Sentence.CLEARED_FOR_HELP: "La linea serve per una chiamata di emergenza",
         Sentence.SWITCHBOARD_HERE: "Il centralino è raggiungibile",
         Sentence.SWITCHBOARD_GONE: "Il centralino non è raggiungibile",
         Sentence.SWITCHBOARD_GONE_SINCE: "Il centralino non è raggiungibile {since}",

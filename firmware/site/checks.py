@@ -38,7 +38,9 @@ def check(draft: Draft, raw: Mapping[str, object]) -> Iterator[Finding]:
     if draft.emergency is not None:
         numbers = draft.emergency.numbers
         yield from dial_checks.emergency(numbers)
-        there = frozenset({WayOut.PBX} if draft.trunks else ())
+        out = any(line.outbound for line in draft.exchange_lines.values())
+        has = {WayOut.PBX: bool(draft.trunks), WayOut.EXCHANGE: out}
+        there = frozenset(way for way, is_there in has.items() if is_there)
         yield from dial_checks.emergency_ways(draft.emergency.ways, there)
         yield from dial_checks.never_shadowed(numbers, draft.dialplan, draft.lines)
         for name, trunk in draft.trunks.items():

@@ -9,7 +9,7 @@ from pydantic import Field
 from firmware.site.choices import Answering, Dialing, OldNumber
 from firmware.site.named import NumberName
 from firmware.site.table import Lax, Table
-from firmware.site.values import ExchangePort, Slug
+from firmware.site.values import DialPrefix, ExchangePort, Slug
 
 
 class ExchangeLine(Table):
@@ -40,6 +40,11 @@ class ExchangeLine(Table):
         default=Dialing.DTMF, description='How numbers are dialled there; "both" is dtmf.'
     )
     outbound: bool = Field(default=True, description="Telephones may call out through this line.")
+    dial_prefix: DialPrefix = Field(
+        default="",
+        description="Calls from the switchboard to numbers that begin with these digits go out "
+        "through this line, without them; empty: none.",
+    )
     caller_id: bool = Field(
         default=True, description="Wait for the caller's number before a call is offered."
     )

@@ -219,6 +219,12 @@ Prefix = Annotated[
     _matching(r"[0-9]{0,2}", "is not a prefix", "write no digit, one or two between quotes"),
 ]
 
+DialPrefix = Annotated[
+    str,
+    Form("none (empty), or 1 to 6 digits"),
+    _matching(r"[0-9]{0,6}", "is not a prefix", "write 1 to 6 digits between quotes, or none"),
+]
+
 Port = Annotated[
     str,
     Form('the name of a port of the board, as "fxs1"'),

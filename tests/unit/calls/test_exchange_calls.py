@@ -7,11 +7,15 @@ import pytest
 from firmware import assembly
 from firmware.calls.effects import (
     AnswerLeg,
+    CallEnded,
     DialLeg,
     EndLeg,
     Join,
     LineAlarm,
+    LineProven,
     Part,
+    PlayTone,
+    ProgressLeg,
     ToExchange,
 )
 from firmware.calls.events import (
@@ -24,6 +28,7 @@ from firmware.calls.events import (
     Media,
     OnExchange,
     Party,
+    ProveLine,
     TrunkChanged,
 )
 from firmware.calls.station import Calling, Idle, Refused, Ringing, Talking
@@ -41,6 +46,7 @@ from firmware.lines.fxo_types import (
     Works,
 )
 from firmware.lines.fxs import Caller
+from firmware.lines.tones import ToneName
 from firmware.site.load import site_of
 from tests.unit.calls.office import MS, Bench
 
@@ -229,3 +235,162 @@ def test_an_answer_here_answers_no_leg_of_the_network() -> None:
     museum = Museum(inbound="cassa")
     orders = [*museum.rung(), *museum.lift("cassa"), *museum.hang_up("cassa")]
     assert not [o for o in orders if isinstance(o, AnswerLeg | EndLeg | DialLeg)]
+
+
+# --- help ----------------------------------------------------------------------------------------
+
+
+def calling_out(museum: Museum, line: str = "ufficio") -> str:
+    """A telephone talks over the exchange line; give its leg."""
+    museum.lift(line)
+    museum.dial("3669382534", line)
+    museum.exchange(ToneHeard, HeardTone.DIAL)
+    museum.wait(3000)
+    museum.exchange(ToneHeard, HeardTone.RINGBACK)
+    museum.exchange(ToneHeard, None)
+    museum.wait(3000)
+    return str(museum.switch.exchange["esterna"].leg)
+
+
+def test_a_call_for_help_clears_the_only_line_with_a_warning() -> None:
+    museum = Museum()
+    museum.down()
+    leg = calling_out(museum)
+    museum.lift("cassa")
+    orders = museum.dial("112", "cassa")
+    assert Seize(off_hook=False) in to_port(orders)
+    assert PlayTone("ufficio", ToneName.WARNING) in orders
+    assert only(orders, CallEnded) == CallEnded(leg, 580, "cleared for an emergency call")
+    assert Seize(off_hook=True) in to_port(museum.wait(2000)), "as soon as the line has rested"
+    museum.exchange(ToneHeard, HeardTone.DIAL)
+    assert SendKeys("112", 100, 100) in to_port(museum.wait(400))
+
+
+def test_a_call_for_help_is_not_cleared_for_another() -> None:
+    museum = Museum()
+    museum.down()
+    museum.lift("ufficio")
+    museum.dial("112", "ufficio")
+    museum.lift("cassa")
+    orders = museum.dial("118", "cassa")
+    assert Seize(off_hook=False) not in to_port(orders)
+    assert only(orders, DialLeg).via == ViaTrunk("pbx"), "the dead switchboard is the last way"
+
+
+def test_the_line_is_kept_for_the_call_back_and_whoever_called_is_rung() -> None:
+    museum = Museum()
+    museum.down()
+    museum.lift("cassa")
+    museum.dial("112", "cassa")
+    museum.exchange(ToneHeard, HeardTone.DIAL)
+    museum.wait(1000)
+    museum.hang_up("cassa")
+    museum.wait(3000)
+    museum.lift("ufficio")
+    assert not to_port(museum.dial("3669382534", "ufficio"))
+    museum.hang_up("ufficio")
+    museum.rung()
+    assert isinstance(museum.station("cassa").now, Ringing)
+    assert isinstance(museum.station("ufficio").now, Idle)
+    museum.wait(620_000)
+    museum.lift("ufficio")
+    assert Seize(off_hook=True) in to_port(museum.dial("3669382534", "ufficio"))
+
+
+def test_who_does_not_take_the_call_back_has_the_others_rung() -> None:
+    museum = Museum()
+    museum.down()
+    museum.lift("cassa")
+    museum.dial("112", "cassa")
+    museum.wait(1000)
+    museum.hang_up("cassa")
+    museum.wait(3000)
+    museum.lift("cassa")
+    museum.rung()
+    assert isinstance(museum.station("ufficio").now, Ringing), "busy: the next stage"
+
+
+# --- out from the switchboard --------------------------------------------------------------------
+
+
+def out_from_pbx(museum: Museum, called: str = "903669382534"):
+    return museum.offer("in1", called)
+
+
+def test_the_switchboard_calls_out_over_the_line_by_its_prefix() -> None:
+    museum = Museum(dial_prefix="90")
+    orders = out_from_pbx(museum)
+    assert Seize(off_hook=True) in to_port(orders)
+    museum.exchange(ToneHeard, HeardTone.DIAL)
+    orders = museum.wait(3000)
+    assert SendKeys("3669382534", 100, 100) in to_port(orders)
+    assert ProgressLeg("in1") in orders
+    assert Join("esterna", "in1") in orders
+    museum.exchange(ToneHeard, HeardTone.RINGBACK)
+    museum.exchange(ToneHeard, None)
+    assert AnswerLeg("in1") in museum.wait(3000)
+    museum.leg(LegAnswered, "in1")
+    assert to_port(museum.leg(LegDigit, "in1", "7")) == [SendKeys("7", 100, 100)]
+    orders = museum.exchange(ToneHeard, HeardTone.BUSY)
+    assert EndLeg("in1", 200) in orders or EndLeg("in1") in orders
+    museum.leg(LegEnded, "in1", 200, "")
+    assert not museum.switch.crossings
+    assert not museum.switch.calls
+
+
+def test_a_line_that_cannot_tells_the_switchboard_so() -> None:
+    museum = Museum(dial_prefix="90")
+    museum.exchange(UsedBeside, True)
+    assert EndLeg("in1", 503) in out_from_pbx(museum)
+
+
+@pytest.mark.parametrize("called", ["90", "3669382534"])
+def test_other_numbers_go_nowhere(called: str) -> None:
+    assert EndLeg("in1", 404) in out_from_pbx(Museum(dial_prefix="90"), called)
+
+
+def test_without_a_prefix_the_switchboard_cannot_call_out() -> None:
+    assert EndLeg("in1", 404) in out_from_pbx(Museum())
+
+
+# --- proofs --------------------------------------------------------------------------------------
+
+
+def test_a_line_is_proven_by_its_dial_tone_and_nothing_is_dialled() -> None:
+    museum = Museum()
+    orders = museum.feed(ProveLine("esterna", museum.now))
+    orders += museum.exchange(ToneHeard, HeardTone.DIAL) + museum.wait(2000)
+    assert only(orders, LineProven) == LineProven("esterna", True, "dial tone heard")
+    assert not [order for order in to_port(orders) if isinstance(order, SendKeys)]
+    assert to_port(orders)[-1] == Seize(off_hook=False)
+    assert not museum.switch.proofs
+    assert museum.switch.exchange["esterna"].leg is None
+
+
+def test_a_dead_line_is_told_with_its_reason() -> None:
+    museum = Museum()
+    orders = museum.feed(ProveLine("esterna", museum.now)) + museum.wait(6000)
+    assert only(orders, LineProven) == LineProven("esterna", False, "no dial tone")
+    museum.exchange(Failed, "unplugged")
+    orders = museum.feed(ProveLine("esterna", museum.now))
+    assert only(orders, LineProven) == LineProven("esterna", False, "unplugged")
+
+
+def test_a_line_with_a_call_needs_no_proof() -> None:
+    museum = Museum()
+    museum.rung()
+    orders = museum.feed(ProveLine("esterna", museum.now))
+    assert only(orders, LineProven).works
+    assert not to_port(orders)
+
+
+def test_a_telephone_that_sends_a_call_from_outside_on_pays_for_it() -> None:
+    museum = Museum(inbound="cassa")
+    museum.lift("cassa")
+    museum.dial("*21*22#", "cassa")
+    museum.hang_up("cassa")
+    dial = only(museum.rung(), DialLeg)
+    assert (dial.line, dial.number, dial.redirecting) == ("cassa", "22", "21")
+    assert dial.caller == Party("0571123456", "ROSSI")
+    museum.leg(LegEnded, dial.leg, 503, "")
+    assert isinstance(museum.station("ufficio").now, Ringing)
