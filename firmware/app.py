@@ -21,7 +21,7 @@ from firmware.dial_plans import after_hours
 from firmware.emergency_ways import ways_of
 from firmware.gateway import Gateway
 from firmware.guide.script import texts
-from firmware.ops import control, views, wall_clock
+from firmware.ops import control, line_test, views, wall_clock
 from firmware.ops.class_hours import ClassHours
 from firmware.ops.orders import NoSuchLine, OrderRefused, SimOrder
 from firmware.ops.own_address import own_address
@@ -49,6 +49,7 @@ from firmware.site.load import load_site
 from firmware.site.schema import Site
 from hw.boards.load import load_board
 from hw.boards.opening import open_ports
+from hw.boards.wiring import places
 from hw.sim.board import SimBoard
 from hw.sim.telephone import PhoneError
 
@@ -75,7 +76,7 @@ class Daemon:
         self._records = Records(state_dir / "calls.sqlite")
         trace = site.sip.log_messages
         self._trace = TraceFile(state_dir / "sip-trace.jsonl") if trace else None
-        board = load_board(site.board.name.value)
+        self._board_here = board = load_board(site.board.name.value)
         wanted = [line.port for line in site.lines.values()]
         wanted += [line.port for line in site.exchange_lines.values()]
         self._hardware = open_ports(board, wanted)
@@ -277,6 +278,34 @@ class Daemon:
             return await self._board.perform(port, order)
         except PhoneError as error:
             raise OrderRefused(str(error)) from error
+
+    def test_line(self, line: str) -> AsyncIterator[Mapping[str, object]]:
+        """Test the line of a telephone, with somebody there who does as told."""
+        if line in self.site.exchange_lines:
+            raise OrderRefused(f"{line} is an exchange line; only telephones are tested")
+        if line not in self._ports:
+            known = ", ".join(self._ports)
+            raise NoSuchLine(f"no line called {line}; telephones here: {known}")
+        desk = self.gateway.switch.desks[line]
+        if not desk.station.in_service:
+            raise OrderRefused(f"{line} is out of service; the log tells why")
+        if desk.line.lifted or desk.station.legs():
+            raise OrderRefused(f"{line} is in use; hang up and try again")
+        port, hz = self._ports[line], float(self.site.lines[line].ring_hz)
+        return self._tested(
+            line_test.Line(
+                line,
+                self.gateway.taps[line],
+                ring=lambda ms: port.ring(ms, hz),
+                stop_ringing=port.stop_ringing,
+                look=lambda kind: places(self._board_here, port.name, kind),
+            )
+        )
+
+    async def _tested(self, line: line_test.Line) -> AsyncIterator[Mapping[str, object]]:
+        with self.subscribe() as events:
+            async for step in line_test.run(line, events):
+                yield step
 
     async def prove_emergency(self) -> Mapping[str, object]:
         """Prove every way of emergency calls now, without calling."""

@@ -36,6 +36,7 @@ from firmware.calls.events import (
 from firmware.calls.features import Settings
 from firmware.dsp import chain
 from firmware.dsp.chain import LineChain
+from firmware.dsp.tap import Tap
 from firmware.exchange_lines import ExchangeLines
 from firmware.guide.prompts import Book
 from firmware.lines.tone_plans import PLANS
@@ -87,9 +88,10 @@ class Gateway:
         self._book = Book()
         self._timer: asyncio.TimerHandle | None = None
         plan = next(plan for plan in PLANS if plan.country == site.about.country.value)
+        self.taps = {name: Tap(port.audio) for name, port in ports.items()}
         self._chains = {
             name: LineChain(
-                port.audio,
+                self.taps[name],
                 plan,
                 self._digit_poster(name),
                 data=self._data_poster(name),

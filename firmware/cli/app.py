@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "guide": ("firmware.cli.guide", "Render and list what the voice guide says."),
         "hours": ("firmware.cli.hours", "Say when an office receives, and what callers are told."),
         "cutover": ("firmware.cli.cutover", "Plan, follow and report a change of switchboards."),
+        "line": ("firmware.cli.line", "Test the wires of a telephone, or watch them."),
         "board": ("firmware.cli.board", "Show the line hardware: wires and parts."),
         "listen": ("firmware.cli.listen", "Say what is recognised in a recording."),
         "hook": ("firmware.cli.hook", "Say what a trace of hook edges means."),

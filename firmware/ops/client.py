@@ -14,6 +14,7 @@ from urllib.parse import quote
 from firmware.ops import orders
 from firmware.ops.orders import BadOrder, NoSuchLine, OrderRefused, SimOrder
 
+TEST_S: Final = 60.0  # a person at a telephone takes time between two steps
 ANSWER_S: Final = 10.0  # a daemon that lives answers in milliseconds
 
 
@@ -64,6 +65,19 @@ class Client:
         """Everything that happens from now on, until the daemon stops."""
         with self._asked("GET", "/events", within_s=None) as response:
             yield (json.loads(line) for line in response)
+
+    @contextmanager
+    def test_line(self, line: str) -> Iterator[Iterator[Mapping[str, object]]]:
+        """Test the line of a telephone; gives what to do there and what came of it.
+
+        Raises:
+            NoSuchLine, OrderRefused: with the daemon's reason.
+        """
+        where = f"/lines/{quote(line, safe='')}/test"
+        with self._asked("POST", where, within_s=TEST_S) as response:
+            if response.status != 200:
+                self._content(response)  # raises
+            yield (json.loads(text) for text in response)
 
     @contextmanager
     def _asked(

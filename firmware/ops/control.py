@@ -63,6 +63,15 @@ class Gateway(Protocol):
         """Prove every way of emergency calls; ``ways``, each with ``ok`` and ``what``."""
         ...
 
+    def test_line(self, line: str) -> AsyncIterator[Json]:
+        """Test a telephone's line: what to do there (``ask``) and what came of it (``test``).
+
+        Raises:
+            NoSuchLine: no telephone is there.
+            OrderRefused: it cannot be tested now.
+        """
+        ...
+
     def subscribe(self) -> AbstractContextManager[AsyncIterator[Json]]:
         """Everything that happens from now on: `firmware.ops.stream.Stream.subscribe`."""
         ...
@@ -101,6 +110,7 @@ def application(gateway: Gateway) -> web.Application:
     app.router.add_get("/trunks", _trunks(gateway))
     app.router.add_get("/events", _events(gateway))
     app.router.add_post("/lines/{line}/sim", _sim(gateway))
+    app.router.add_post("/lines/{line}/test", _test_line(gateway))
     app.router.add_post("/emergency/test", _prove_emergency(gateway))
     return app
 
@@ -143,6 +153,19 @@ def _sim(gateway: Gateway) -> Handler:
         except (ValueError, RecursionError) as error:
             raise BadOrder(f"not JSON: {error}") from None
         return _answer("sim", await gateway.sim(request.match_info["line"], orders.decode(raw)))
+
+    return handle
+
+
+def _test_line(gateway: Gateway) -> Handler:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        steps = gateway.test_line(request.match_info["line"])
+        response = web.StreamResponse(headers={"Content-Type": EVENTS})
+        with suppress(ConnectionError):
+            await response.prepare(request)
+            async for step in steps:
+                await response.write(_line("line-test", step))
+        return response
 
     return handle
 

@@ -67,6 +67,37 @@ def _codec(port: Port) -> str:
     return f"on USB {codec.usb}" if codec.usb else f"{codec.card}, channel {codec.channel}"
 
 
+_KINDS: Mapping[str, tuple[str, ...]] = {
+    "hook": ("hook",),
+    "ring": ("ring_mode", "reverse", "hook"),
+    "loop": (),
+    "audio": (),
+}
+
+
+def places(board: Board, port_name: str, kind: str) -> tuple[str, ...]:
+    """What to look at when "hook", "ring", "audio" or "loop" of a port is not as it should be."""
+    port = board.ports.get(port_name)
+    if port is None or port.chip is None:
+        return ()
+    pinout = PINOUTS[port.chip]
+    wanted = {pinout.signals[role].pin for role in _KINDS[kind]}
+    if kind == "audio":
+        wanted = {plug.pin for plug in pinout.plugs if plug.to.startswith("codec")}
+    if kind in ("loop", "hook"):
+        wanted |= {plug.pin for plug in pinout.plugs if plug.to.startswith("telephone")}
+    return tuple(
+        _place(wire) for wire in wires(board) if wire.port == port_name and wire.signal in wanted
+    )
+
+
+def _place(wire: Wire) -> str:
+    pin = f", chip pin {wire.chip_pin}" if wire.chip_pin is not None else ""
+    if wire.header is not None:
+        return f"{wire.signal}{pin}, header pin {wire.header} (GPIO{wire.gpio}): {wire.through}"
+    return f"{wire.signal}{pin}: {wire.to or wire.through}"
+
+
 def as_json(board: Board) -> dict[str, object]:
     """The board as plain data, for programs."""
     return {
