@@ -132,7 +132,14 @@ def _begin(switch: Switch, now: Attempt, at_ns: int, config: Config) -> Done:
         case ViaLine(line=line):
             return _inside(switch, call, line, at_ns, config)
         case ViaExchange(line=line) as way:
-            dial = DialLeg(call.leg, call.line, call.number, via=way, emergency=call.emergency)
+            dial = DialLeg(
+                call.leg,
+                call.line,
+                call.number,
+                via=way,
+                emergency=call.emergency,
+                caller=call.caller,
+            )
             return dial_out(switch, line, dial, at_ns, config)
         case way:
             dial = DialLeg(

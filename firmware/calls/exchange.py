@@ -174,7 +174,8 @@ def dial(
     )
     line = replace(line, fxo=machine, leg=order.leg, up=False, help=order.emergency)
     if order.emergency:
-        line = replace(line, kept_for=order.line)
+        own = order.caller is None  # else a switchboard calls through us: it is called back
+        line = replace(line, kept_for=order.line if own else "")
     return line, effects, (LegTrying(order.leg, at_ns),)
 
 

@@ -20,6 +20,7 @@ from firmware.calls.effects import (
     PlayTone,
     RedirectLeg,
     RingBurst,
+    ToExchange,
 )
 from firmware.calls.events import (
     DigitPath,
@@ -38,15 +39,43 @@ from firmware.calls.events import (
     LineTrip,
     Media,
     MessagesWaiting,
+    OnExchange,
     Party,
+    ProveLine,
     TransferRefused,
     TrunkChanged,
     Wake,
     WakeUp,
 )
+from firmware.calls.exchange import ExchangeConfig
 from firmware.calls.joins import physical
-from firmware.calls.station import Calling, Collecting, Idle, LockedOut, Ringing, Stage, Waking
-from firmware.calls.ways import TrunkState, ViaMobile, ViaTrunk
+from firmware.calls.station import (
+    Calling,
+    Collecting,
+    Idle,
+    LockedOut,
+    Ringing,
+    Stage,
+    Talking,
+    Waking,
+)
+from firmware.calls.ways import TrunkState, ViaExchange, ViaMobile, ViaTrunk
+from firmware.lines import fxo_state
+from firmware.lines.fxo_times import FxoConfig
+from firmware.lines.fxo_types import (
+    CallerSeen,
+    Current,
+    Failed,
+    Fed,
+    HeardTone,
+    Ring,
+    Seize,
+    SpeechHeard,
+    ToneHeard,
+    UsedBeside,
+    Works,
+)
+from firmware.lines.fxs import Caller
 from tests.unit.calls.office import MS, Bench
 from tests.unit.calls.test_inside import site
 
@@ -57,16 +86,22 @@ gaps = st.sampled_from((1, 20, 60, 90, 110, 200, 260, 400, 1100, 3100, 20_100, 6
 
 
 def hurried(config: Config) -> Config:
-    """One of the telephones calls somewhere by itself; calls for help outlive hanging up."""
+    """An exchange line too, a telephone that calls by itself, calls for help that outlive it."""
     sala = config.lines["sala"]
     hotline = replace(sala.permissions, hotline="9001")
     lines = {**config.lines, "sala": replace(sala, permissions=hotline)}
     office = replace(config.office, timers=replace(config.office.timers, keep_ms=5_000))
-    return replace(config, lines=lines, office=office)
+    routes = replace(config.routes, exchange=("esterna",))
+    exchange = {
+        "esterna": ExchangeConfig(
+            FxoConfig(), "0571000200", alone=("nido", "sala"), prefix="90", callback_ms=30_000
+        )
+    }
+    return replace(config, lines=lines, office=office, routes=routes, exchange=exchange)
 
 
 class Building(RuleBasedStateMachine):
-    """Two telephones, a network that says anything at any time, and a log of the orders."""
+    """Three telephones, an exchange line, a network that says anything, a log of the orders."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -78,6 +113,8 @@ class Building(RuleBasedStateMachine):
         self.offered = 0
         self.lifted = dict.fromkeys(LINES, False)
         self.loop = dict.fromkeys(LINES, False)
+        self.seized = False
+        self.exchange_happens(Works, ())
 
     def give(self, event):
         orders = self.bench.feed(event)
@@ -101,6 +138,9 @@ class Building(RuleBasedStateMachine):
                 case PlayTone(line, tone):
                     assert self.tone[line] is not tone
                     self.tone[line] = tone
+                case ToExchange(order=Seize(off_hook=off_hook)):
+                    assert self.seized is not off_hook
+                    self.seized = off_hook
                 case Listen(line, on):
                     self.lifted[line] = on
                 case RingBurst(line=line):
@@ -163,7 +203,7 @@ class Building(RuleBasedStateMachine):
         for digit in digits:
             self.give(LineDigit(line, self.bench.now, digit))
 
-    @rule(called=st.sampled_from(("611", "612", "699")))
+    @rule(called=st.sampled_from(("611", "612", "699", "903331234567", "90112")))
     def call_comes_in(self, called):
         self.offered += 1
         leg = f"in{self.offered}"
@@ -196,7 +236,8 @@ class Building(RuleBasedStateMachine):
 
     @rule(data=st.data(), code=st.sampled_from((200, 404, 486, 487, 503)))
     def leg_ends(self, data, code):
-        known = sorted(set(self.bench.switch.calls) - set(self.bench.switch.ends))
+        inside = {*self.bench.switch.ends, self.line().leg}
+        known = sorted({*self.bench.switch.calls, *self.alive} - inside)
         if known:
             leg = data.draw(st.sampled_from(known))
             self.alive.discard(leg)
@@ -230,6 +271,43 @@ class Building(RuleBasedStateMachine):
     def switchboard_comes_and_goes(self, state):
         self.give(TrunkChanged(self.bench.now, "pbx", state))
 
+    @rule(
+        what=st.sampled_from(
+            (
+                *((Ring, (on,)) for on in (True, False)),
+                *((ToneHeard, (tone,)) for tone in (*HeardTone, None)),
+                *((kind, (on,)) for kind in (Current, Fed, UsedBeside) for on in (True, False)),
+                (SpeechHeard, (True,)),
+                (CallerSeen, (Caller("0571", "X", private=False, stamp=""),)),
+                (Failed, ("gone",)),
+                (Works, ()),
+            )
+        )
+    )
+    def exchange_moves(self, what):
+        self.exchange_happens(*what)
+
+    def exchange_happens(self, kind, values):
+        self.give(OnExchange("esterna", kind(self.bench.now, *values)))
+
+    @rule()
+    def somebody_calls_from_outside(self):
+        self.exchange_happens(Works, ())
+        self.exchange_happens(Ring, (True,))
+        self.time_passes(1000)
+        self.exchange_happens(Ring, (False,))
+        self.time_passes(3600)
+
+    @rule()
+    def the_exchange_answers_as_it_should(self):
+        self.exchange_happens(ToneHeard, (HeardTone.DIAL,))
+        self.time_passes(3100)
+        self.exchange_happens(SpeechHeard, (True,))
+
+    @rule()
+    def the_line_is_proven(self):
+        self.give(ProveLine("esterna", self.bench.now))
+
     @rule(line=lines, count=st.integers(0, 3))
     def messages_come_and_go(self, line, count):
         self.give(MessagesWaiting(line, self.bench.now, count))
@@ -250,29 +328,53 @@ class Building(RuleBasedStateMachine):
         for _ in range(4):
             self.put(line, closed=False)
             self.put(line, closed=True)
-            if isinstance(self.bench.station(line).now, Collecting | Calling):
+            if not isinstance(self.bench.station(line).now, Talking):  # lifting may answer a call
                 break
-        orders = []
+        self.bench.now += 4_000 * MS  # what was dialled before is another number
+        before = self.bench.switch.attempts.keys()
         for digit in number:
             self.bench.now += data.draw(st.sampled_from((60, 400, 2_900))) * MS
-            orders = self.give(LineDigit(line, self.bench.now, digit))
-        expected = [ViaTrunk("pbx"), ViaMobile()]
+            self.give(LineDigit(line, self.bench.now, digit))
+        expected = [ViaTrunk("pbx"), ViaExchange("esterna"), ViaMobile()]
         if not self.bench.switch.box.usable("pbx"):
-            expected.reverse()
-        for way in expected:
-            leg = self.helped_by(orders, line, number, way)
-            self.alive.discard(leg)
+            expected.append(expected.pop(0))
+        while (tried := self.helped(line, number)) is not None:
+            assert tried.call.leg not in before
+            able = self.able_to_help()
+            while (way := expected.pop(0)) != tried.way:
+                assert way == ViaExchange("esterna"), "a way was left out"
+            if tried.way == ViaExchange("esterna"):
+                assert self.line().help
+                self.exchange_happens(Failed, ("gone",))
+                continue
+            self.alive.discard(tried.call.leg)
+            skipped = expected[:1] == [ViaExchange("esterna")] and not able
             code = data.draw(st.sampled_from((404, 408, 480, 486, 503, 603)))
-            orders = self.give(LegEnded(leg, self.bench.now, code, ""))
-        assert not [o for o in orders if isinstance(o, DialLeg) and o.line == line]
+            self.give(LegEnded(tried.call.leg, self.bench.now, code, ""))
+            after = self.helped(line, number)
+            if expected[:1] == [ViaExchange("esterna")] and not skipped:
+                assert after is not None
+                assert after.way == ViaExchange("esterna"), "a line that could was not tried"
+        assert expected in ([], [ViaExchange("esterna")])
 
-    def helped_by(self, orders, line, number, way):
-        """The leg of the emergency call that is tried now."""
-        dialled = [o for o in orders if isinstance(o, DialLeg) and o.line == line]
-        assert [(order.number, order.via, order.emergency) for order in dialled] == [
-            (number, way, True)
-        ]
-        return dialled[0].leg
+    def helped(self, line, number):
+        """How the emergency call of ``line`` is tried now; None: no way is left."""
+        now = self.bench.station(line).now
+        if not isinstance(now, Calling):
+            return None
+        tried = self.bench.switch.attempts[now.leg.id]
+        assert (tried.call.number, tried.call.emergency) == (number, True)
+        return tried
+
+    def able_to_help(self):
+        """Whether the exchange line could carry a call for help if it were asked now."""
+        line = self.line()
+        taken = line.help or isinstance(line.fxo.now, fxo_state.Ringing | fxo_state.Down)
+        dead = line.fxo.alarm or line.fxo.unfed_ns is not None
+        return not (taken or dead or line.fxo.in_use)
+
+    def line(self):
+        return self.bench.switch.exchange["esterna"]
 
     def put(self, line, *, closed):
         """Lift or hang up, as people do: and wait."""
@@ -288,38 +390,65 @@ class Building(RuleBasedStateMachine):
     def legs(self):
         return [leg for desk in self.desks() for leg in desk.station.legs()]
 
+    def owned(self):
+        """Every leg that somebody has: telephones, crossings, proofs."""
+        switch = self.bench.switch
+        crossed = [leg for each in switch.crossings.values() for leg in each.legs()]
+        return [*(leg.id for leg in self.legs()), *crossed, *switch.proofs]
+
     @invariant()
     def every_leg_has_one_owner(self):
-        ids = [leg.id for leg in self.legs()]
+        ids = self.owned()
         assert len(ids) == len(set(ids))
         assert self.alive <= set(ids), "a leg that nobody has and nobody ended"
 
     @invariant()
+    def the_exchange_line_is_seized_for_somebody(self):
+        line = self.line()
+        assert self.seized is line.fxo.off_hook
+        assert line.leg is None or line.leg in self.owned()
+        if line.leg is None:
+            assert not isinstance(line.fxo.now, fxo_state.Talking | fxo_state.Calling)
+            assert not line.fxo.off_hook
+
+    @invariant()
     def both_ends_of_a_call_inside_are_there(self):
-        ids = {leg.id for leg in self.legs()}
         ends = self.bench.switch.ends
-        assert set(ends) <= ids
+        assert set(ends) <= set(self.owned())
         assert all(ends[end.other].other == leg and not end.over for leg, end in ends.items())
 
     @invariant()
     def only_calls_not_answered_are_tried(self):
         stages = {leg.id: leg.stage for leg in self.legs()}
+        crossed = {leg for c in self.bench.switch.crossings.values() for leg in c.inner}
         for leg in self.bench.switch.attempts:
-            assert stages[leg] in (Stage.DIALLED, Stage.ALERTING)
+            assert leg in crossed or stages[leg] in (Stage.DIALLED, Stage.ALERTING)
+
+    @invariant()
+    def a_crossing_is_about_somebody(self):
+        for outer, crossing in self.bench.switch.crossings.items():
+            assert crossing.outer == outer
+            assert crossing.inner
+            assert crossing.answered is None or set(crossing.inner) == {crossing.answered}
 
     @invariant()
     def every_open_record_has_a_leg(self):
-        assert self.open_calls == set(self.bench.switch.calls.values())
-        assert self.alive <= set(self.bench.switch.calls)
+        switch = self.bench.switch
+        assert self.open_calls == set(switch.calls.values())
+        crossed = {leg for crossing in switch.crossings.values() for leg in crossing.inner}
+        assert self.alive <= set(switch.calls) | crossed
 
     @invariant()
     def what_is_heard_follows_from_what_goes_on(self):
+        switch = self.bench.switch
         pairs = {pair for desk in self.desks() for pair in desk.heard.joins}
-        ties = {leg: end.other for leg, end in self.bench.switch.ends.items()}
-        wanted = physical(pairs, lines=LINES, ties=ties, names={})
+        pairs |= {pair for crossing in switch.crossings.values() for pair in crossing.joins()}
+        ties = {leg: end.other for leg, end in switch.ends.items()}
+        names = {self.line().leg: "esterna"}
+        wanted = physical(pairs, lines={*LINES, "esterna"}, ties=ties, names=names)
         assert self.joined == {frozenset(pair) for pair in wanted}
         assert not {name for pair in self.joined for name in pair} & set(ties)
-        for name, desk in self.bench.switch.desks.items():
+        for name, desk in switch.desks.items():
             assert self.tone[name] is desk.heard.tone
 
     @invariant()
