@@ -34,6 +34,7 @@ bind = "{bind}"
 port = {port}
 rtp_ports = [{rtp}, {rtp_end}]
 [trunks.pbx]
+probe_s = 0
 servers = ["{server}"]
 [dialplan]
 internal = ["9", "2xx", "3xx"]

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from firmware import assembly
 from firmware.calls.effects import Effect
-from firmware.calls.events import Event, HoursChanged, WakeUp
+from firmware.calls.events import Event, HoursChanged, TrunkChanged, WakeUp
 from firmware.calls.features import Settings
 from firmware.dial_plans import after_hours
 from firmware.emergency_ways import ways_of
@@ -23,8 +23,8 @@ from firmware.gateway import Gateway
 from firmware.guide.script import texts
 from firmware.ops import control, line_test, views, wall_clock
 from firmware.ops.class_hours import ClassHours
+from firmware.ops.network_watch import NetworkWatch
 from firmware.ops.orders import NoSuchLine, OrderRefused, SimOrder
-from firmware.ops.own_address import own_address
 from firmware.ops.peers import resolve
 from firmware.ops.recorder import Recorder, building
 from firmware.ops.records import Records
@@ -33,6 +33,7 @@ from firmware.ops.sockets import cache_directory
 from firmware.ops.speech import Speech
 from firmware.ops.stream import Stream
 from firmware.ops.trace_file import TraceFile
+from firmware.ops.trunk_watch import Change, TrunkWatch
 from firmware.ops.user_settings import UserSettings
 from firmware.ops.wake_ups import WakeUps
 from firmware.ops.way_proofs import WayProofs
@@ -42,6 +43,7 @@ from firmware.sip.events import (
     LegQuality,
     RegistrationChanged,
     Report,
+    ServerAnswered,
     SipMessage,
     TransportDown,
 )
@@ -59,7 +61,6 @@ _SWITCH_INTERVAL_S = 0.0005  # at Python's 5 ms, one busy thread delays audio by
 _REFUSED_RETRY_S = 600.0  # pjsip gives up on 401, 403, 404 …: try again, slowly enough for anyone
 _RETRIED_BY_PJSIP = {408, 480, 500, 502, 503, 504} | set(range(600, 700))
 _RESOLVE_EVERY_S = 300.0
-_ADDRESS_EVERY_S = 10.0
 
 
 class Daemon:
@@ -82,7 +83,13 @@ class Daemon:
         self._hardware = open_ports(board, wanted)
         self._ports = {name: self._hardware.fxs[line.port] for name, line in site.lines.items()}
         self._board = SimBoard(self._hardware.simulated)
-        self._accounts = assembly.accounts(site)
+        self._accounts = assembly.serving_accounts(site)
+        self._trunks = TrunkWatch(
+            assembly.watched(site),
+            {account.name: account for account in self._accounts},
+            self._trunk_changed,
+        )
+        self._network = NetworkWatch(site, self._network_changed)
         self._settings = UserSettings(state_dir / "settings.json")
         self._wake_ups = WakeUps(site.about.time_zone, self._wake)
         self._hours = ClassHours(self._outside_hours, self._tell_hours)
@@ -123,6 +130,7 @@ class Daemon:
             place = building(self.site.about.id, self._site_path, self.gateway.config)
             self._recorder = Recorder(self._record, place, self.gateway.switch)
         await self.gateway.open()
+        self._trunks.open(self.gateway.sip)
         for line, settings in self._settings.all.items():
             self._wake_ups.set(line, settings.wake_at)
         self._addresses = await asyncio.wrap_future(self.gateway.sip.addresses())
@@ -131,6 +139,7 @@ class Daemon:
     async def close(self) -> None:
         """End calls and write what is left."""
         self._wake_ups.close()
+        self._trunks.close()
         await self._board.close()
         await self.gateway.close()
         self._hardware.clockwork.close()
@@ -161,15 +170,25 @@ class Daemon:
         if self.site.about.speech:
             await self._speech.prepare()
 
-    async def follow_address(self) -> None:
-        """Know where the box is in the network, for who asks the telephone."""
-        known = None
-        while True:
-            address = own_address(self.site)
-            if address != known:
-                self.gateway.moved_to(address)
-                known = address
-            await asyncio.sleep(_ADDRESS_EVERY_S)
+    async def follow_network(self) -> None:
+        """Know whether the box is in a network and where, at once."""
+        await self._network.follow()
+
+    def _network_changed(self, address: str, trouble: str) -> None:
+        before = self.gateway.switch.box.address
+        self.gateway.moved_to(address)
+        if trouble:
+            log.warning("network: %s", trouble)
+        elif before and address != before:
+            log.warning("the address of the box is %s now, was %s", address, before)
+            self.gateway.sip.network_changed()
+        self._trunks.network(up=not trouble, what=trouble)
+
+    def _trunk_changed(self, change: Change) -> None:
+        self._records.trunk_changed(change)
+        self.gateway.post(
+            TrunkChanged(time.monotonic_ns(), change.trunk, change.state, change.cause)
+        )
 
     async def follow_hours(self) -> None:
         """Tell telephones when the hours of their class of service begin and end."""
@@ -195,6 +214,7 @@ class Daemon:
     def _happened(self, event: Event, orders: tuple[Effect, ...]) -> None:
         if self._recorder:
             self._recorder.put(event, orders, self.gateway.switch)
+        self._trunks.happened(event, orders)
         for thing in (event, *orders):
             kind, values = views.happening(thing)
             self._events.publish(kind, **values)
@@ -209,8 +229,13 @@ class Daemon:
                 self._records.quality(report)
             case RegistrationChanged():
                 self._registered(report)
+                self._trunks.report(report)
+            case ServerAnswered():
+                self._trunks.report(report)
+                return
             case TransportDown(transport, reason):
                 log.warning("%s connection failed: %s", transport, reason)
+                self._trunks.report(report)
             case Intruder(address, method):
                 log.warning(
                     "%s refused from %s: not an address of a trunk (accept_from)", method, address
@@ -263,7 +288,12 @@ class Daemon:
 
     def trunks(self) -> Sequence[Mapping[str, object]]:
         """How each trunk is."""
-        return views.trunk_views(self._accounts, self._registrations)
+        rows = views.trunk_views(self._accounts, self._registrations)
+        return [{**row, **self._trunks.view(str(row["trunk"]))} for row in rows]
+
+    def trunk_changes(self) -> Sequence[Mapping[str, object]]:
+        """The last changes of state of all trunks, the latest last."""
+        return [views.happening(change)[1] for change in self._trunks.changes]
 
     async def sim(self, line: str, order: SimOrder) -> Mapping[str, object]:
         """Let what is simulated on ``line`` do something."""
@@ -377,7 +407,7 @@ async def _serve_open(daemon: Daemon, site_path: Path, socket: Path) -> bool:
     work = (
         daemon.follow_names(),
         daemon.follow_hours(),
-        daemon.follow_address(),
+        daemon.follow_network(),
         daemon.follow_emergency(),
         daemon.find_voice(),
         restart_when_idle(),

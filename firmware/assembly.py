@@ -21,6 +21,7 @@ from firmware.site import schema
 from firmware.site.choices import Dialing, DisplaySignal, Register, Service, WayOut
 from firmware.site.numbers import display
 from firmware.site.schema import Site
+from firmware.trunk.health import HealthTimes, Watched
 
 _USES = {
     "off": settings.Use.OFF,
@@ -60,7 +61,34 @@ def endpoint_settings(site: Site) -> settings.EndpointSettings:
 
 
 def accounts(site: Site) -> list[settings.AccountSettings]:
-    """Every account of ``site``: one for each trunk, or one for each of its lines."""
+    """Every account of ``site`` that goes with the server in use, and those of each server."""
+    found = serving_accounts(site)
+    for name, trunk in site.trunks.items():
+        several = trunk.registration is Register.LINES and len(trunk.servers) > 1
+        own = [each for each in found if each.trunk == name and each.line is not None]
+        whole = _account(site, name, trunk, None, None)
+        for each in (whole, *(own if several else ())):
+            found += [_at_server(each, place) for place in range(len(trunk.servers))]
+    return found
+
+
+def _at_server(account: settings.AccountSettings, place: int) -> settings.AccountSettings:
+    """The account by which one server is probed, and called when the one in use fails."""
+    server, domain = account.servers[place]
+    return replace(
+        account,
+        name=f"{account.name}#{place + 1}",
+        server=server,
+        domain=domain,
+        place=place,
+        register=False,
+        message_waiting=False,
+        accept_from=(),
+    )
+
+
+def serving_accounts(site: Site) -> list[settings.AccountSettings]:
+    """The accounts that serve ``site``: one for each trunk, or one for each of its lines."""
     found = []
     for name, trunk in site.trunks.items():
         if trunk.registration is Register.LINES:
@@ -108,7 +136,25 @@ def _account(
         message_waiting=trunk.message_waiting,
         tls=_tls(site, trunk),
         accept_from=_known_peers(trunk),
+        servers=tuple((str(each), trunk.domain or str(each)) for each in trunk.servers),
     )
+
+
+def watched(site: Site) -> dict[str, Watched]:
+    """What is watched of each trunk; a trunk whose servers are not asked is left alone."""
+    found = serving_accounts(site)
+    return {
+        name: Watched(
+            servers=tuple(map(str, trunk.servers)),
+            accounts=tuple(each.name for each in found if each.trunk == name and each.register),
+            times=HealthTimes(
+                probe_ms=round(trunk.probe_s * 1000),
+                return_ms=round(trunk.return_s * 1000),
+            ),
+        )
+        for name, trunk in site.trunks.items()
+        if trunk.probe_s
+    }
 
 
 def _tls(site: Site, trunk: schema.Trunk) -> settings.TlsSettings:
@@ -204,6 +250,7 @@ def house(site: Site) -> House:
 def _routes(site: Site) -> Routes:
     return Routes(
         trunks=tuple(site.trunks),
+        servers={n: len(t.servers) for n, t in site.trunks.items() if len(t.servers) > 1},
         exchange=exchange_plans.ways_out(site),
         emergency=site.emergency.ways,
         trying_ms=round(site.dialplan.next_way_s * 1000),

@@ -7,7 +7,9 @@ own and take every way there is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from firmware.calls.effects import PlaceCall
 from firmware.calls.office import Box
@@ -29,11 +31,13 @@ Ways = tuple[Way | None, ...]
 class Routes:
     """The ways out that a building has, and the order of those for emergency calls.
 
-    ``exchange`` are its exchange lines in order. A way is given up after ``trying_ms`` ms if
+    ``servers`` counts those of each trunk that has several. ``exchange`` are its exchange lines in
+    order. A way is given up after ``trying_ms`` ms if
     nobody there works on the call and there is another.
     """
 
     trunks: tuple[str, ...] = ()
+    servers: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     exchange: tuple[str, ...] = ()
     mobile: bool = False
     emergency: tuple[WayOut, ...] = tuple(WayOut)
@@ -66,7 +70,7 @@ def ways(
         return _emergency(routes, box, trunk)
     found: list[Way | None] = []
     if WayOut.PBX in allowed and box.usable(trunk):
-        found.append(ViaTrunk(trunk) if trunk else None)
+        found += _trunk(trunk, routes)
     if own is not None:
         found.append(ViaLine(own))
     elif call.category is Category.INTERNAL:
@@ -88,7 +92,7 @@ def _emergency(routes: Routes, box: Box, trunk: str | None) -> Ways:
     for kind in routes.emergency:
         match kind:
             case WayOut.PBX:
-                found += [ViaTrunk(name) if name else None for name in trunks if box.usable(name)]
+                found += [way for t in trunks if box.usable(t) for way in _trunk(t, routes)]
             case WayOut.EXCHANGE:
                 found += [ViaExchange(line) for line in routes.exchange]
             case WayOut.MOBILE:
@@ -98,3 +102,15 @@ def _emergency(routes: Routes, box: Box, trunk: str | None) -> Ways:
     if WayOut.PBX in routes.emergency:
         found += [ViaTrunk(name) for name in trunks if name and not box.usable(name)]
     return tuple(found)
+
+
+def _trunk(trunk: str | None, routes: Routes) -> list[Way | None]:
+    """Through the server in use, then through the others if the trunk has several.
+
+    The one in use is the first as a rule: it is tried again last.
+    """
+    if trunk is None:
+        return [None]
+    count = routes.servers.get(trunk, 1)
+    others = [*range(1, count), 0] if count > 1 else []
+    return [ViaTrunk(trunk), *(ViaTrunk(trunk, place) for place in others)]

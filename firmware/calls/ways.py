@@ -8,9 +8,13 @@ from enum import Enum
 
 @dataclass(frozen=True, slots=True)
 class ViaTrunk:
-    """Through a switchboard, by the name of its trunk."""
+    """Through a switchboard, by the name of its trunk.
+
+    ``server`` is the place of one of its servers; None is the one in use.
+    """
 
     trunk: str
+    server: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ def trunks(as_json: JsonOption = False, socket: SocketOption = None) -> None:
     """Show the ways to the switchboards."""
     with asking(socket) as client:
         content = client.get("/trunks")
-    _tell(content, lambda all_: tables.trunks_table(as_list(all_.get("trunks"))), as_json=as_json)
+    _tell(content, _trunks, as_json=as_json)
 
 
 def _tell(
@@ -99,6 +99,13 @@ def _emergency(proof: tables.Row) -> str:
     dead = [f"{text(way.get('way'))} {text(way.get('name'))}" for way in ways if not way.get("ok")]
     found = f"dead: {', '.join(dead)}" if dead else f"all {len(ways)} ways work"
     return f"emergency calls: {found}, proven {text(proof.get('tested_at'))}"
+
+
+def _trunks(content: dict[str, object]) -> RenderableType:
+    return Group(
+        tables.trunks_table(as_list(content.get("trunks"))),
+        tables.changes_table(as_list(content.get("changes"))),
+    )
 
 
 def _calls(content: dict[str, object]) -> RenderableType:

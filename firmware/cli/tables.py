@@ -86,14 +86,34 @@ def proofs_table(rows: Iterable[Row]) -> Table:
 
 def trunks_table(rows: Iterable[Row]) -> Table:
     """The ways to switchboards."""
-    columns = ("account", "server", "transport", "srtp", "registration", "answer")
+    columns = ("account", "server", "transport", "srtp", "registration", "answer", "state", "why")
     return table(
         "Trunks",
         columns,
         (
             (
-                *(row.get(column) for column in columns[:-1]),
+                *(row.get(column) for column in columns[:5]),
                 f"{row.get('code')} {row.get('reason')}" if row.get("code") else None,
+                row.get("state"),
+                row.get("cause"),
+            )
+            for row in rows
+        ),
+    )
+
+
+def changes_table(rows: Iterable[Row]) -> Table:
+    """How trunks went away and came back."""
+    return table(
+        "Changes",
+        ("at", "trunk", "state", "why", "server"),
+        (
+            (
+                _local(row.get("at")),
+                row.get("trunk"),
+                row.get("state"),
+                row.get("cause"),
+                row.get("server"),
             )
             for row in rows
         ),

@@ -46,6 +46,7 @@ rtp_ports = [20000, 20199]
 log_messages = true
 
 [trunks.pbx]
+probe_s = 0
 servers = ["$server"]
 
 [lines.nido-1]

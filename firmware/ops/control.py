@@ -46,6 +46,10 @@ class Gateway(Protocol):
         """``active`` calls, and the last ``limit`` ``recent`` ones."""
         ...
 
+    def trunk_changes(self) -> Sequence[Json]:
+        """The last changes of state of all trunks, the latest last."""
+        ...
+
     def trunks(self) -> Sequence[Json]:
         """How each trunk is."""
         ...
@@ -141,7 +145,7 @@ def _calls(gateway: Gateway) -> Handler:
 
 def _trunks(gateway: Gateway) -> Handler:
     async def handle(_: web.Request) -> web.StreamResponse:
-        return _answer("trunks", {"trunks": gateway.trunks()})
+        return _answer("trunks", {"trunks": gateway.trunks(), "changes": gateway.trunk_changes()})
 
     return handle
 

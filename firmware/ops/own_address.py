@@ -5,6 +5,8 @@ from __future__ import annotations
 import socket
 from ipaddress import ip_address
 
+import psutil
+
 from firmware.site.schema import Site
 
 _ANYWHERE = "192.0.2.1"  # documentation network (RFC 5737): only the default route leads there
@@ -31,3 +33,13 @@ def _towards(peer: str) -> str:
             return ""
         address = str(probe.getsockname()[0])
     return address.partition("%")[0]
+
+
+def without_carrier(address: str) -> str:
+    """The interface that has ``address`` if its link is down, else ""."""
+    running = psutil.net_if_stats()
+    for name, addresses in psutil.net_if_addrs().items():
+        here = any(each.address.partition("%")[0] == address for each in addresses)
+        if here and name in running and not running[name].isup:
+            return str(name)
+    return ""

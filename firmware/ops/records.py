@@ -21,6 +21,7 @@ from pathlib import Path
 
 from firmware.calls.effects import CallAnswered, CallEnded, CallStarted, RecordEffect
 from firmware.ops import records_file, wall_clock
+from firmware.ops.trunk_watch import Change
 from firmware.sip.events import LegQuality
 
 log = logging.getLogger("derivato.records")
@@ -78,6 +79,9 @@ _QUALITY = (
 )
 
 
+_TRUNK = "INSERT INTO trunk_changes(trunk, at, state, cause, server) VALUES (?, ?, ?, ?, ?)"
+
+
 class Records:
     """The record of calls at ``path``; open until ``close``.
 
@@ -128,6 +132,11 @@ class Records:
         received = (report.rx_packets, report.rx_lost, report.rx_jitter_ms)
         heard = (report.codec, int(report.encrypted), *received, *sent)
         return self._queue(_QUALITY, (*heard, self._run, report.leg))
+
+    def trunk_changed(self, change: Change) -> Future[None]:
+        """Record that a trunk became usable or not, and why."""
+        values = (change.trunk, _iso(change.at), change.state.value, change.cause, change.server)
+        return self._queue(_TRUNK, values)
 
     def recent(self, limit: int = 100) -> list[CallRow]:
         """Give the last calls on the disk, the latest first.
@@ -202,6 +211,7 @@ class Records:
     def _forget(self, before: datetime) -> None:
         with self._database:
             self._database.execute("DELETE FROM calls WHERE started_at < ?", (_iso(before),))
+            self._database.execute("DELETE FROM trunk_changes WHERE at < ?", (_iso(before),))
 
 
 def _iso(at: datetime) -> str:

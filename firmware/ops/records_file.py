@@ -40,6 +40,17 @@ _SCHEMAS = (
     );
     CREATE INDEX calls_started ON calls(started_at);
     """,
+    """
+    CREATE TABLE trunk_changes(
+        id INTEGER PRIMARY KEY,
+        trunk TEXT NOT NULL,
+        at TEXT NOT NULL,
+        state TEXT NOT NULL,
+        cause TEXT NOT NULL,
+        server TEXT NOT NULL
+    );
+    CREATE INDEX trunk_changes_at ON trunk_changes(at);
+    """,
 )
 """What each version of the schema adds to the one before; the last is the present one."""
 

@@ -12,7 +12,7 @@ import pjsua2 as pj
 
 from firmware.calls.events import LegIncoming
 from firmware.sip import wire
-from firmware.sip.events import Intruder, MessageSummary, RegistrationChanged
+from firmware.sip.events import Intruder, MessageSummary, RegistrationChanged, ServerAnswered
 from firmware.sip.guard import guarded
 from firmware.sip.legs import Leg
 from firmware.sip.settings import (
@@ -46,7 +46,10 @@ _SRTP = {
 class Owner(Protocol):
     """What an account needs from the actor that owns it."""
 
-    def post(self, event: LegIncoming | RegistrationChanged | Intruder | MessageSummary) -> None:
+    def post(
+        self,
+        event: LegIncoming | RegistrationChanged | Intruder | MessageSummary | ServerAnswered,
+    ) -> None:
         """Hand an event to the outside."""
         ...
 
@@ -99,9 +102,13 @@ class Account(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
     @guarded
     def onSendRequest(self, prm: Any) -> None:  # noqa: N802 - pjsua2's name
         """Report what became of a request outside calls."""
-        request = prm.e.body.tsxState.tsx
-        if request.method == "OPTIONS":
-            self._owner.probed(self.settings.name, request.statusCode)
+        change = prm.e.body.tsxState
+        place, code = self.settings.place, int(change.tsx.statusCode)
+        if place is None and change.tsx.method == "OPTIONS":
+            self._owner.probed(self.settings.name, code)
+        elif place is not None and change.type == pj.PJSIP_EVENT_RX_MSG:
+            # What pjsip says itself when none came is no answer.
+            self._owner.post(ServerAnswered(self.settings.trunk, place, code))
 
     @guarded
     def onIncomingCall(self, prm: Any) -> None:  # noqa: N802 - pjsua2's name

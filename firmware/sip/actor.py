@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Any
 
 import pjsua2 as pj
@@ -64,6 +65,7 @@ class SipActor:
         self._core = Orders(self, callers, settings.location)
         self._names = (f"in{n}" for n in itertools.count(1))
         self.accounts: dict[str, Account] = {}
+        self._transports: Mapping[str, int] = {}
         self.legs: dict[str, Leg] = {}
         self._grave: list[Leg] = []
         self._probes: dict[str, list[Future[int]]] = {}
@@ -112,6 +114,18 @@ class SipActor:
         future: Future[int] = Future()
         self._submit(self._probe, account, future)
         return future
+
+    def ask_server(self, trunk: str, place: int) -> None:
+        """Ask the server at ``place`` of ``trunk`` whether it is there; ServerAnswered tells."""
+        self._submit(self._ask_server, trunk, place)
+
+    def use_server(self, trunk: str, place: int) -> None:
+        """Call and register through the server at ``place`` of ``trunk`` from now on."""
+        self._submit(self._use_server, trunk, place)
+
+    def network_changed(self) -> None:
+        """The box has another address: registrations and calls follow it (RFC 3261 §10)."""
+        self._submit(self._network_changed)
 
     def tell_messages(self, account: str, user: str, new: int) -> None:
         """Tell the far side unasked that ``new`` voice messages wait for ``user`` (RFC 3842)."""
@@ -162,15 +176,18 @@ class SipActor:
         ids = endpoint.open_endpoint(lib, self._settings, self._account_settings)
         for settings in self._account_settings:
             account = Account(self, settings)
-            transport = ids.get(settings.trunk)
-            config = account_config(settings, transport_id=transport, endpoint=self._settings)
-            account.create(config)
+            account.create(self._configured(settings, ids))
             self.accounts[settings.name] = account
+        self._transports = ids
         self.bridge.drain = lib.audDevManager().getPlaybackDevMedia()
         for name, audio in self._line_audio.items():
             port = LinePort(name, audio)
             self._ports.append(port)
             self.bridge.set_media(name, port)
+
+    def _configured(self, settings: AccountSettings, ids: Mapping[str, int]) -> Any:
+        transport = ids.get(settings.trunk)
+        return account_config(settings, transport_id=transport, endpoint=self._settings)
 
     def _drain(self) -> None:
         with contextlib.suppress(queue.Empty):
@@ -259,6 +276,22 @@ class SipActor:
         for future in self._probes.pop(account, ()):
             if not future.cancelled():
                 future.set_result(code)
+
+    def _ask_server(self, trunk: str, place: int) -> None:
+        for account in self.accounts.values():
+            mine = account.settings.trunk == trunk and account.settings.line is None
+            if mine and account.settings.place == place:
+                account.probe()
+
+    def _use_server(self, trunk: str, place: int) -> None:
+        for account in self.accounts.values():
+            if account.settings.trunk == trunk and account.settings.place is None:
+                server, domain = account.settings.servers[place]
+                account.settings = replace(account.settings, server=server, domain=domain)
+                account.modify(self._configured(account.settings, self._transports))
+
+    def _network_changed(self) -> None:
+        pj.Endpoint.instance().handleIpChange(pj.IpChangeParam())
 
     def _tell_messages(self, account: str, user: str, new: int) -> None:
         self.accounts[account].tell_messages(user, new)

@@ -16,6 +16,15 @@ class RegistrationChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ServerAnswered:
+    """The server at ``place`` of ``trunk`` answered a probe, with any SIP status."""
+
+    trunk: str
+    place: int
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
 class TransportDown:
     """A connection failed or was refused; ``reason`` is for people."""
 
@@ -83,6 +92,7 @@ class SipMessage:
 
 Report = (
     RegistrationChanged
+    | ServerAnswered
     | TransportDown
     | Intruder
     | LegQuality

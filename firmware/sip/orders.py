@@ -129,10 +129,10 @@ class Orders:
     def _dial(self, effect: DialLeg) -> None:
         line = self._lines[effect.line]
         match effect.via:
-            case ViaTrunk(trunk=trunk):
-                account = self._account_for(effect.line, trunk)
+            case ViaTrunk(trunk=trunk, server=place):
+                account = self._account_for(effect.line, trunk, place)
             case None:
-                account = self._account_for(effect.line, line.trunk)
+                account = self._account_for(effect.line, line.trunk, None)
             case _:
                 raise KeyError(effect.line)
         settings = account.settings
@@ -161,9 +161,13 @@ class Orders:
         order.txOption.headers.append(_header("Contact", f"<{target_uri(leg.settings, number)}>"))
         leg.answer(order)
 
-    def _account_for(self, line: str, trunk: str | None) -> Account:
-        """The line's own account, else that of its trunk."""
-        accounts = [a for a in self._owner.accounts.values() if trunk in (None, a.settings.trunk)]
+    def _account_for(self, line: str, trunk: str | None, place: int | None) -> Account:
+        """The line's own account, else that of its trunk; at the server ``place`` if given."""
+        accounts = [
+            account
+            for account in self._owner.accounts.values()
+            if trunk in (None, account.settings.trunk) and account.settings.place == place
+        ]
         own = (a for a in accounts if a.settings.line == line)
         shared = (a for a in accounts if a.settings.line is None)
         found = next(chain(own, shared), None)

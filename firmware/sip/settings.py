@@ -68,7 +68,9 @@ class AccountSettings:
     """One account at a switchboard: of a trunk, or of one line on it.
 
     ``server`` is ``host[:port]``; ``user`` the user part of our address there; ``line`` the line
-    that the account belongs to, None for the account of a whole trunk. Times are in seconds.
+    that the account belongs to, None for the account of a whole trunk. ``servers`` are all servers
+    of the trunk in order, each with the domain that it serves; ``place`` is that of the server
+    which the account is for alone, None if it goes with the one in use. Times are in seconds.
     """
 
     name: str
@@ -94,6 +96,8 @@ class AccountSettings:
     keep_alive_s: int = 15
     identity: Identity = Identity.ASSERTED
     message_waiting: bool = False
+    servers: tuple[tuple[str, str], ...] = ()
+    place: int | None = None
     tls: TlsSettings | None = None
     accept_from: tuple[Network, ...] = ()
 

@@ -174,6 +174,14 @@ class Trunk(Table):
     keep_alive_s: Annotated[int, Field(ge=0, le=600)] = Field(
         default=15, description="Pause between keep-alives to the server; 0 sends none."
     )
+    probe_s: Annotated[float, Field(ge=0, le=600)] = Field(
+        default=10.0,
+        description="Pause between the questions (OPTIONS) whether a server is there, every 2 s "
+        "once one was not answered; 0 asks never, and the trunk is always taken for usable.",
+    )
+    return_s: Annotated[float, Field(ge=1, le=3600)] = Field(
+        default=30.0, description="A server that is back is trusted after this time."
+    )
     identity: Annotated[CallerHeader, Lax] = Field(
         default=CallerHeader.PAI,
         description="Header of the caller's number: P-Asserted-Identity (RFC 3325), From, "

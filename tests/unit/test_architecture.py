@@ -12,6 +12,7 @@ PURE = (
     "firmware/lines",
     "firmware/calls",
     "firmware/cutover",
+    "firmware/trunk",
     "firmware/guide/calendar.py",
     "firmware/guide/english.py",
     "firmware/guide/hours.py",
@@ -37,13 +38,14 @@ MAY_IMPORT = {
         "firmware.calls", "firmware.lines", "firmware.site", "firmware.guide.phrases",
     },
     "firmware/cutover": {"firmware.cutover", "firmware.site"},
+    "firmware/trunk": {"firmware.trunk", "firmware.calls.ways"},
     "firmware/guide": {"firmware.guide", "firmware.dsp", "firmware.lines", "firmware.site"},
     "firmware/guide/phrases.py": {"firmware.guide.italian"},
     "firmware/dsp": {"firmware.dsp", "firmware.lines"},
     "firmware/sip": {"firmware.sip", "firmware.calls"},
     "firmware/ops": {
         "firmware.ops", "firmware.guide", "firmware.sip", "firmware.calls", "firmware.lines", "firmware.dsp",
-        "firmware.site", "firmware.cutover", "hw",
+        "firmware.site", "firmware.cutover", "hw", "firmware.trunk",
     },
     "hw": {"hw", "firmware.dsp", "firmware.lines"},
     # Descriptions of boards are read with the machinery of the site file, not with its schema.

@@ -67,7 +67,7 @@ def test_callers_show_the_outside_number_and_the_building(site):
 
 
 def test_an_account_has_its_trunk_s_ways(site):
-    (account,) = assembly.accounts(site)
+    (account,) = assembly.serving_accounts(site)
     assert (account.server, account.codecs) == ("pbx.example:5070", ("g722", "pcma"))
     assert [str(network) for network in account.accept_from] == ["192.0.2.9/32"]
     assert assembly.named_peers(site) == {"pbx": ["pbx.example"]}
@@ -97,3 +97,10 @@ def test_a_display_is_told_as_its_line_says(tmp_path, word, first):
     segments = alert(line.caller_id.call, CallSetup(number="0571757707"))
     assert isinstance(segments[0], first)
     assert any(isinstance(part, Dtmf if word == "dtmf" else Fsk) for part in segments)
+
+
+def test_each_server_has_an_account_that_serves_nobody(site):
+    serving = assembly.serving_accounts(site)
+    others = [each for each in assembly.accounts(site) if each not in serving]
+    assert [each.place for each in others] == list(range(len(site.trunks["pbx"].servers)))
+    assert not any(each.register or each.accept_from or each.message_waiting for each in others)

@@ -21,7 +21,7 @@ CONFIG_SITE = """\
 #define PJMEDIA_HAS_VIDEO 0                   /* telephones only */
 #define PJ_HAS_IPV6 1                         /* off in the stock build */
 #define PJSUA_MAX_CALLS 64                    /* 4 by default; a slot lingers 32 s after its call */
-#define PJSUA_MAX_ACC 32                      /* one account per line, some trunks */
+#define PJSUA_MAX_ACC 160                     /* one for each line and server, some trunks */
 #define PJ_IOQUEUE_MAX_HANDLES 256            /* two sockets per call; below FD_SETSIZE */
 #define PJMEDIA_HAS_RTCP_XR 1                 /* voice quality reports */
 #define PJMEDIA_STREAM_ENABLE_XR 1

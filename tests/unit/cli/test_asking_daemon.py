@@ -91,6 +91,10 @@ class Building:
     async def prove_emergency(self) -> Json:
         return PROOF
 
+    def trunk_changes(self) -> list[Json]:
+        at = "2023-03-29T07:30:05+00:00"
+        return [{"trunk": "pbx", "at": at, "state": "down", "cause": "silence", "server": "a"}]
+
     async def sim(self, line: str, order: SimOrder) -> Json:
         self.orders.append(order)
         if line != "nido-1":
@@ -166,6 +170,7 @@ def test_lines_and_trunks(socket: Path) -> None:
     assert json.loads(derivato(socket, "lines", "--json")[1])["lines"] == [LINE]
     code, out, _ = derivato(socket, "trunks")
     assert "failed" in out
+    assert "silence" in out
     assert json.loads(derivato(socket, "trunks", "--json")[1])["schema"] == "derivato.trunks/1"
 
 

@@ -1,0 +1,1 @@
+"""Whether the switchboards can be reached, and which server of each is used. Pure."""
