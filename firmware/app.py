@@ -58,7 +58,7 @@ from hw.sim.telephone import PhoneError
 log = logging.getLogger("derivato.app")
 
 _SWITCH_INTERVAL_S = 0.0005  # at Python's 5 ms, one busy thread delays audio by several frames
-_REFUSED_RETRY_S = 600.0  # pjsip gives up on 401, 403, 404 …: try again, slowly enough for anyone
+_REFUSED_RETRY_S = 600.0  # at most; pjsip itself gives up on 401, 403, 404 …
 _RETRIED_BY_PJSIP = {408, 480, 500, 502, 503, 504} | set(range(600, 700))
 _RESOLVE_EVERY_S = 300.0
 
@@ -74,6 +74,7 @@ class Daemon:
         self._started = time.monotonic()
         self._events = Stream()
         self._registrations: dict[str, RegistrationChanged] = {}
+        self._refusals: dict[str, int] = {}  # in a row, by account
         self._records = Records(state_dir / "calls.sqlite")
         trace = site.sip.log_messages
         self._trace = TraceFile(state_dir / "sip-trace.jsonl") if trace else None
@@ -129,8 +130,8 @@ class Daemon:
         if self._record:
             place = building(self.site.about.id, self._site_path, self.gateway.config)
             self._recorder = Recorder(self._record, place, self.gateway.switch)
-        await self.gateway.open()
         self._trunks.open(self.gateway.sip)
+        await self.gateway.open()
         for line, settings in self._settings.all.items():
             self._wake_ups.set(line, settings.wake_at)
         self._addresses = await asyncio.wrap_future(self.gateway.sip.addresses())
@@ -250,13 +251,20 @@ class Daemon:
         if 200 <= report.code < 300:
             if before is None or not 200 <= before.code < 300:
                 log.info("%s registered for %d s", report.account, report.expires_s, extra=trunk)
+            self._refusals.pop(report.account, None)
             return
         log.warning(
             "%s not registered: %d %s", report.account, report.code, report.reason, extra=trunk
         )
         if report.code not in _RETRIED_BY_PJSIP:
-            loop = asyncio.get_running_loop()
-            loop.call_later(_REFUSED_RETRY_S, self.gateway.sip.register, report.account)
+            self._try_again(report.account)
+
+    def _try_again(self, account: str) -> None:
+        """Register after a refusal, ever more slowly."""
+        settings = next(each for each in self._accounts if each.name == account)
+        times = self._refusals[account] = self._refusals.get(account, 0) + 1
+        pause_s = min(settings.retry_s * 2 ** min(times - 1, 10), _REFUSED_RETRY_S)
+        asyncio.get_running_loop().call_later(pause_s, self.gateway.sip.register, account)
 
     # --- what the control socket asks --------------------------------------------------------
 

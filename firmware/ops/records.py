@@ -135,7 +135,7 @@ class Records:
 
     def trunk_changed(self, change: Change) -> Future[None]:
         """Record that a trunk became usable or not, and why."""
-        values = (change.trunk, _iso(change.at), change.state.value, change.cause, change.server)
+        values = (change.trunk, change.at, change.state.value, change.cause, change.server)
         return self._queue(_TRUNK, values)
 
     def recent(self, limit: int = 100) -> list[CallRow]:

@@ -62,10 +62,13 @@ class Sip(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A trunk became ``state`` at ``at`` (UTC) because of ``cause``; ``server`` was in use."""
+    """A trunk became ``state`` because of ``cause``; ``server`` was in use.
+
+    ``at`` is UTC, in ISO 8601 with milliseconds, as in all records.
+    """
 
     trunk: str
-    at: datetime
+    at: str
     state: TrunkState
     cause: str
     server: str
@@ -93,7 +96,7 @@ class TrunkWatch:
         self._sip: Sip | None = None
 
     def open(self, sip: Sip) -> None:
-        """Begin: ask every server."""
+        """Begin: ask every server, as soon as ``sip`` runs."""
         self._sip = sip
         for name in self._watched:
             self._tell(name, Wake(time.monotonic_ns(), random.random()))  # noqa: S311 - jitter
@@ -180,7 +183,7 @@ class TrunkWatch:
                 self._register(trunk)
             case Changed(state=state, cause=cause):
                 server = self._watched[trunk].servers[now.using]
-                change = Change(trunk, datetime.now(UTC), state, cause, server)
+                change = Change(trunk, _now(), state, cause, server)
                 level = logging.INFO if state.usable else logging.WARNING
                 log.log(level, "trunk %s is %s: %s", trunk, state.value, cause)
                 self.changes.append(change)
@@ -216,7 +219,7 @@ class TrunkWatch:
         last = next((c for c in reversed(self.changes) if c.trunk == trunk), None)
         return {
             "state": now.state.value,
-            "since": last.at.isoformat(timespec="seconds") if last else None,
+            "since": last.at if last else None,
             "cause": last.cause if last else None,
             "server": watched.servers[now.using],
             "servers": [
@@ -224,3 +227,7 @@ class TrunkWatch:
                 for name, each in zip(watched.servers, now.servers, strict=True)
             ],
         }
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -95,8 +95,8 @@ class Telephone:
 class Gateway:
     """A running `derivato run`; a context manager. Its events are in `events`.
 
-    `trunks` and `lines` are the tables of the site file by name, `sip` and `dialplan` those
-    sections; what is not given is the default of the site file.
+    `trunks` and `lines` are the tables of the site file by name, `sip`, `dialplan` and `numbers`
+    those sections; what is not given is the default of the site file.
     """
 
     def __init__(
@@ -107,6 +107,7 @@ class Gateway:
         lines: Mapping[str, Table],
         sip: Table,
         dialplan: Table | None = None,
+        numbers: Table | None = None,
         secrets: Mapping[str, str] | None = None,
     ):
         self.home = namespace.work / f"gateway-{next(_runs)}"
@@ -122,10 +123,11 @@ class Gateway:
             "time_zone": "Europe/Rome",
             "speech": False,
         }
-        board = {"name": "sim", "fxs": max(len(lines), 1)}
+        exchange = sum(str(table["port"]).startswith("fxo") for table in lines.values())
+        board = {"name": "sim", "fxs": max(len(lines) - exchange, 1), "fxo": exchange}
         plan = dialplan or {"internal": ["9xxx", "6xx", "7xxx"]}
         text = _section("site", about) + _section("board", board) + _section("sip", sip)
-        text += _section("dialplan", plan)
+        text += _section("dialplan", plan) + _section("numbers", numbers or {})
         # Whoever counts messages is not to be asked between; tests of health ask.
         quiet = {name: {"probe_s": 0, **table} for name, table in trunks.items()}
         text += "".join(_section(f"trunks.{name}", table) for name, table in quiet.items())
