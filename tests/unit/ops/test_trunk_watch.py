@@ -21,7 +21,7 @@ class Sip:
         self.used: list[tuple[str, int]] = []
         self.registered: list[str] = []
 
-    def probe(self, trunk: str, place: int) -> None:
+    def ask_server(self, trunk: str, place: int) -> None:
         self.probes.append((trunk, place))
 
     def use_server(self, trunk: str, place: int) -> None:
