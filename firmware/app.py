@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from firmware import assembly
-from firmware.calls.effects import Effect
+from firmware.calls.effects import Effect, KeepMessage
 from firmware.calls.events import Event, HoursChanged, TrunkChanged, WakeUp
 from firmware.calls.features import Settings
 from firmware.dial_plans import after_hours
@@ -23,6 +23,8 @@ from firmware.gateway import Gateway
 from firmware.guide.script import texts
 from firmware.ops import control, line_test, views, wall_clock
 from firmware.ops.class_hours import ClassHours
+from firmware.ops.mail import Delivery
+from firmware.ops.messages import Messages
 from firmware.ops.network_watch import NetworkWatch
 from firmware.ops.orders import NoSuchLine, OrderRefused, SimOrder
 from firmware.ops.peers import resolve
@@ -72,6 +74,7 @@ class Daemon:
         self.site = site
         self._site_path = site_path
         self._started = time.monotonic()
+        self._loop = asyncio.get_running_loop()
         self._events = Stream()
         self._registrations: dict[str, RegistrationChanged] = {}
         self._refusals: dict[str, int] = {}  # in a row, by account
@@ -94,6 +97,8 @@ class Daemon:
         self._settings = UserSettings(state_dir / "settings.json")
         self._wake_ups = WakeUps(site.about.time_zone, self._wake)
         self._hours = ClassHours(self._outside_hours, self._tell_hours)
+        self._messages = Messages(state_dir / "messages.sqlite", wall_clock.now)
+        self._delivery = self._mailed()
         self.gateway = Gateway(
             site,
             self._ports,
@@ -106,6 +111,7 @@ class Daemon:
             keep=self._keep,
             watch=self._happened,
         )
+        self.gateway.voices.deposit = self._deposit
         cache = cache_directory(os.environ, root=os.geteuid() == 0) / "speech"
         ways = ways_of(
             site,
@@ -146,6 +152,7 @@ class Daemon:
         self._hardware.clockwork.close()
         await asyncio.to_thread(self._settings.close)
         await asyncio.to_thread(self._records.close)
+        await asyncio.to_thread(self._messages.close)
         if self._trace:
             self._trace.close()
         if self._recorder:
@@ -161,6 +168,28 @@ class Daemon:
                 if networks:
                     self.gateway.sip.allow(trunk, (*networks, *(fixed[0] if fixed else ())))
             await asyncio.sleep(_RESOLVE_EVERY_S)
+
+    def _mailed(self) -> Delivery | None:
+        """How messages leave, if they do."""
+        post = assembly.mail(self.site)
+        if post is None:
+            return None
+        days = self.site.guide.keep_days
+        return Delivery(self._messages, post, assembly.mail_sender(self.site), days)
+
+    def _deposit(self, order: KeepMessage, audio: bytes) -> None:
+        """Keep what a caller left, and let it be sent (on the thread for that)."""
+        who, office = order.caller, order.office
+        self._messages.keep(
+            office, number=who.number, name=who.name, call_back=order.number, audio=audio
+        )
+        if self._delivery is not None:
+            self._loop.call_soon_threadsafe(self._delivery.wake)
+
+    async def deliver(self) -> None:
+        """Send what callers leave."""
+        if self._delivery is not None:
+            await self._delivery.run()
 
     def _keep(self, line: str, settings: Settings) -> None:
         self._settings.keep(line, settings)
@@ -416,6 +445,7 @@ async def _serve_open(daemon: Daemon, site_path: Path, socket: Path) -> bool:
         daemon.follow_names(),
         daemon.follow_hours(),
         daemon.follow_network(),
+        daemon.deliver(),
         daemon.follow_emergency(),
         daemon.find_voice(),
         restart_when_idle(),

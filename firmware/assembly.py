@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from ipaddress import ip_network
 
@@ -12,13 +13,17 @@ from firmware.calls.dialplan import DialPlan
 from firmware.calls.features import Permissions
 from firmware.calls.office import Office, Timers
 from firmware.calls.routes import Routes
-from firmware.dial_plans import plan_of
+from firmware.calls.visit import GuideConfig
+from firmware.dial_plans import guide_plan, plan_of
 from firmware.guide.script import House
 from firmware.lines import callerid_plan, hook_profile, ringing
 from firmware.lines.callerid_dtmf import DtmfCode
+from firmware.ops.mail import Post, Sender
 from firmware.sip import settings
 from firmware.site import schema
 from firmware.site.choices import Dialing, DisplaySignal, Register, Service, WayOut
+from firmware.site.guide_schema import Group, Menu
+from firmware.site.guide_values import Goal, Target
 from firmware.site.numbers import display
 from firmware.site.schema import Site
 from firmware.trunk.health import HealthTimes, Watched
@@ -40,12 +45,14 @@ _DISPLAYS = {
     DisplaySignal.RING_PULSE: callerid_plan.PULSE,
     DisplaySignal.DTMF: callerid_plan.dtmf_plan(DtmfCode.A_TO_C),
 }
+_MOST_CALLS = 64  # what pjsua2 is built for
 _CALLS_PER_LINE = 4  # ended calls keep their slot for up to 32 s (RFC 3261 timer H)
 
 
 def endpoint_settings(site: Site) -> settings.EndpointSettings:
     """What the SIP endpoint of ``site`` needs."""
     sip = site.sip
+    parties = len(site.lines) + len(guide_channels(site))
     codecs = dict.fromkeys(codec.value for trunk in site.trunks.values() for codec in trunk.codecs)
     return settings.EndpointSettings(
         bind=str(sip.bind),
@@ -54,7 +61,7 @@ def endpoint_settings(site: Site) -> settings.EndpointSettings:
         codecs=tuple(codecs),
         nameservers=tuple(str(server) for server in sip.nameservers),
         user_agent=sip.user_agent,
-        max_calls=max(8, _CALLS_PER_LINE * len(site.lines)),
+        max_calls=min(_MOST_CALLS, max(8, _CALLS_PER_LINE * parties)),
         log_messages=sip.log_messages,
         location=location(site),
     )
@@ -213,22 +220,35 @@ def secrets(site: Site) -> set[str]:
     lines = site.lines.values()
     kept = [line.lock_pin for line in lines] + [line.secret for line in lines]
     kept += [trunk.secret for trunk in site.trunks.values()]
+    kept += [site.mail.secret] if site.mail else []
     return {secret.get_secret_value() for secret in kept if secret is not None}
 
 
 def callers(site: Site) -> dict[str, settings.LineIdentity]:
     """Who each line is to those it calls."""
-    return {
-        name: settings.LineIdentity(
-            number=line.number.sip_user if line.number else line.extension,
-            name=line.caller_name or site.about.name,
-            trunk=line.trunk,
-        )
-        for name, line in site.lines.items()
-    } | {
-        name: settings.LineIdentity(number=line.number.sip_user, name=site.about.name)
-        for name, line in site.exchange_lines.items()
-    }
+    return (
+        {
+            name: settings.LineIdentity(
+                number=line.number.sip_user if line.number else line.extension,
+                name=line.caller_name or site.about.name,
+                trunk=line.trunk,
+            )
+            for name, line in site.lines.items()
+        }
+        | {
+            name: settings.LineIdentity(number=line.number.sip_user, name=site.about.name)
+            for name, line in site.exchange_lines.items()
+        }
+        | {"": _guide_identity(site)}
+    )
+
+
+def _guide_identity(site: Site) -> settings.LineIdentity:
+    """Who calls where a caller of the guide is unknown: the building."""
+    doors = [door for tables in (site.menus, site.groups) for door in tables.values()]
+    numbers = [number.sip_user for door in doors for number in door.numbers]
+    known = [*numbers, *(door.extension for door in doors if door.extension), site.about.id]
+    return settings.LineIdentity(known[0], site.about.name, next(iter(site.trunks), None))
 
 
 def switch_config(site: Site) -> Config:
@@ -239,7 +259,61 @@ def switch_config(site: Site) -> Config:
     )
     exchange = exchange_plans.exchange_configs(site)
     office = Office(DialPlan(), timers)
-    return Config(office, lines, site.board.rings_at_once, _routes(site), exchange)
+    return Config(office, lines, site.board.rings_at_once, _routes(site), exchange, guide(site))
+
+
+def guide(site: Site) -> GuideConfig:
+    """The voice guide of ``site``."""
+    tables = (*_doors(Goal.MENU, site.menus), *_doors(Goal.GROUP, site.groups))
+    return GuideConfig(
+        house=house(site),
+        doors=dict(tables),
+        numbers={name: display(number).replace(" ", "") for name, number in site.numbers.items()},
+        channels=guide_channels(site),
+        plan=guide_plan(site),
+        trunk=next(iter(site.trunks), None),
+        message_ms=site.guide.message_s * 1000,
+    )
+
+
+def mail(site: Site) -> Post | None:
+    """How messages leave, if the site says so."""
+    table = site.mail
+    if table is None:
+        return None
+    return Post(
+        server=table.server,
+        port=table.port,
+        sender=table.sender,
+        security=table.security,
+        user=table.user,
+        password=table.secret.get_secret_value() if table.secret else "",
+        ca_file=str(table.ca_file) if table.ca_file else None,
+    )
+
+
+def mail_sender(site: Site) -> Sender:
+    """Who sends messages, and where each office reads them."""
+    addresses = {name: office.email for name, office in site.hours.items() if office.email}
+    return Sender(site.about.id, site.about.name, site.about.time_zone, addresses)
+
+
+def guide_channels(site: Site) -> tuple[str, ...]:
+    """The names of the guide's voices; none if there is nothing to be guided to."""
+    if not site.menus and not site.groups:
+        return ()
+    return tuple(f"guide{n}" for n in range(1, site.guide.channels + 1))
+
+
+def _doors(
+    goal: Goal, tables: Mapping[str, Menu] | Mapping[str, Group]
+) -> Iterator[tuple[str, Target]]:
+    for name, table in tables.items():
+        target = Target(goal, name)
+        if table.extension:
+            yield table.extension, target
+        for number in table.numbers:
+            yield from ((form, target) for form in (number.e164, number.digits, number.e164[3:]))
 
 
 def house(site: Site) -> House:

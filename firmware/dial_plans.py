@@ -13,18 +13,30 @@ from firmware.site.schema import Site
 
 def plan_of(site: Site, line: schema.Line) -> DialPlan:
     """The dialling rules of ``line``: those of the building, its class, its trunk."""
+    return _plan(site, _service_class(site, line), _leaving(site, line.trunk))
+
+
+def guide_plan(site: Site) -> DialPlan:
+    """The dialling rules of calls that the voice guide makes for its callers."""
+    return _plan(site, ServiceClass(), _leaving(site, next(iter(site.trunks), None)))
+
+
+def _plan(site: Site, service_class: ServiceClass, leaving: Leaving) -> DialPlan:
     plan = site.dialplan
+    lines = [each.extension for each in site.lines.values()]
+    menus = [menu.extension for menu in site.menus.values() if menu.extension]
+    groups = [group.extension for group in site.groups.values() if group.extension]
     return DialPlan(
         internal=plan.internal,
-        extensions=tuple(each.extension for each in site.lines.values()),
+        extensions=(*lines, *menus, *groups),
         blocked=plan.blocked,
         outside_prefix=plan.outside_prefix,
         emergency=site.emergency.numbers,
         first_digit_ms=round(plan.first_digit_s * 1000),
         inter_digit_ms=round(plan.inter_digit_s * 1000),
         local=plan.local,
-        service_class=_service_class(site, line),
-        leaving=_leaving(site, line),
+        service_class=service_class,
+        leaving=leaving,
     )
 
 
@@ -47,8 +59,8 @@ def _service_class(site: Site, line: schema.Line) -> ServiceClass:
     )
 
 
-def _leaving(site: Site, line: schema.Line) -> Leaving:
-    trunk = site.trunks.get(line.trunk or "")
+def _leaving(site: Site, name: str | None) -> Leaving:
+    trunk = site.trunks.get(name or "")
     if trunk is None:
         return Leaving()
     rules = tuple(Rewriting(rule.match, rule.replace) for rule in trunk.rewrite)

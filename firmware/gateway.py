@@ -19,6 +19,7 @@ from firmware.calls import effects as fx
 from firmware.calls import switch as core
 from firmware.calls.events import (
     AddressChanged,
+    ClockTold,
     Event,
     LegIncoming,
     LineData,
@@ -39,6 +40,7 @@ from firmware.dsp.chain import LineChain
 from firmware.dsp.tap import Tap
 from firmware.exchange_lines import ExchangeLines
 from firmware.guide.prompts import Book
+from firmware.guide_voices import GuideVoices
 from firmware.lines.tone_plans import PLANS
 from firmware.ops import wall_clock
 from firmware.ops.records import Records
@@ -49,6 +51,7 @@ from hw.ports import FxoPort, FxsPort, HookEdge, PortEvent, PortFault, PortReady
 
 log = logging.getLogger("derivato.gateway")
 
+_TELL_CLOCK_NS = 10_000_000_000
 _MARGIN_S = 0.004  # edges stamped before a deadline may still be on their way when it passes
 
 
@@ -101,10 +104,13 @@ class Gateway:
             for name, port in ports.items()
         }
         self.exchange = ExchangeLines(site.exchange_lines, exchange, self.post)
+        channels = assembly.guide_channels(site)
+        self.voices = GuideVoices(channels, self.post)
+        self._told_ns = -_TELL_CLOCK_NS
         self.sip = SipActor(
             assembly.endpoint_settings(site),
             assembly.accounts(site),
-            lines={**self._chains, **self.exchange.chains},
+            lines={**self._chains, **self.exchange.chains, **self.voices.channels},
             callers=assembly.callers(site),
             post=self.post,
         )
@@ -128,10 +134,11 @@ class Gateway:
         if self._timer:
             self._timer.cancel()
         await asyncio.to_thread(self.sip.stop)
+        await asyncio.to_thread(self.voices.close)
 
     def speak(self, book: Book) -> None:
         """Say what ``book`` has from now on (on the loop's thread)."""
-        self._book = book
+        self._book = self.voices.book = book
         self._step(SpeechReady(time.monotonic_ns(), book.voice))
 
     def moved_to(self, address: str) -> None:
@@ -145,8 +152,8 @@ class Gateway:
         return await proof
 
     async def wait_idle(self) -> None:
-        """Return when no telephone has a call."""
-        while any(desk.station.legs() for desk in self.switch.desks.values()):
+        """Return when no telephone has a call and nobody is guided."""
+        while self.switch.visits or any(d.station.legs() for d in self.switch.desks.values()):
             self._moved.clear()
             await self._moved.wait()
 
@@ -185,7 +192,16 @@ class Gateway:
             event = replace(event, stamp=f"{wall_clock.now().astimezone(self._zone):%m%d%H%M}")
         if isinstance(event, LegIncoming):
             log.info("call for %s from %s", event.called, event.caller.number or "unknown")
+        self._tell_clock()
         self._step(event)
+
+    def _tell_clock(self) -> None:
+        """Let the guide know the local time, for office hours."""
+        now_ns = time.monotonic_ns()
+        if self.voices.channels and now_ns - self._told_ns >= _TELL_CLOCK_NS:
+            self._told_ns = now_ns
+            local = wall_clock.now().astimezone(self._zone).replace(tzinfo=None)
+            self._step(ClockTold(now_ns, local.isoformat(timespec="milliseconds")))
 
     def _messages(self, summary: MessageSummary) -> None:
         line = self.config.line_numbered(summary.user) or summary.line
@@ -221,6 +237,14 @@ class Gateway:
                 self._keep(line, settings)
             case fx.RingBurst() | fx.StopRing() | fx.SetPolarity() | fx.BreakLoop():
                 self._to_port(order)
+            case (
+                fx.GuideSay()
+                | fx.GuideMusic()
+                | fx.GuideListen()
+                | fx.GuideRecord()
+                | fx.KeepMessage()
+            ):
+                self.voices.carry_out(order)
             case fx.ToExchange() | fx.LineAlarm() | fx.LineProven():
                 self.exchange.carry_out(order)
             case fx.SendSignal(line, segments):

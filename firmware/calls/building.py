@@ -9,14 +9,19 @@ from types import MappingProxyType
 from firmware.calls.attempts import Attempt
 from firmware.calls.crossings import Crossing
 from firmware.calls.desk import Desk, LineConfig
+from firmware.calls.dialplan import DialPlan
 from firmware.calls.effects import Order, PlaceCall
 from firmware.calls.events import LegIncoming
 from firmware.calls.exchange import ExchangeConfig, Lines
+from firmware.calls.groups import Team
 from firmware.calls.inside import Ends
 from firmware.calls.joins import Joins
 from firmware.calls.office import Box, Office
 from firmware.calls.routes import Routes, Ways, ways
+from firmware.calls.visit import GuideConfig, Teams, Visit, Visits
+from firmware.calls.ways import ViaGuide, ViaLine
 from firmware.lines.ring_schedule import RingSchedule
+from firmware.site.guide_values import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,12 @@ class Config:
     rings_at_once: int = 4
     routes: Routes = field(default_factory=Routes)
     exchange: Mapping[str, ExchangeConfig] = field(default_factory=lambda: MappingProxyType({}))
+    guide: GuideConfig = field(default_factory=GuideConfig)
+
+    def door(self, event: LegIncoming) -> Target | None:
+        """Where in the guide a call leads, by number called or by To; None if nowhere."""
+        doors = self.guide.doors
+        return doors.get(event.called) or doors.get(event.to)
 
     def line_called(self, event: LegIncoming) -> str | None:
         """Name of the line that a call is for: by number called, by To, by account."""
@@ -61,8 +72,15 @@ class Config:
 
     def ways_for(self, call: PlaceCall, box: Box) -> Ways:
         """The ways that ``call`` can take now, in order."""
+        guide, own = self.guide, self.line_numbered(call.number)
+        if call.number in guide.doors:  # the guide does not call itself
+            return (ViaGuide(),) if call.line else ()
+        known = call.line in self.lines
+        if not known and own is not None:
+            return (ViaLine(own),)
+        if not known:
+            return ways(call, self.routes, box, trunk=guide.trunk, allowed=guide.ways, own=None)
         line = self.lines[call.line]
-        own = self.line_numbered(call.number)
         return ways(
             call,
             self.routes,
@@ -70,6 +88,18 @@ class Config:
             trunk=line.trunk,
             allowed=line.ways,
             own=own if own != call.line else None,
+        )
+
+    def trunk_of(self, line: str) -> str | None:
+        """The trunk of ``line``; "" is the voice guide, an exchange line has none."""
+        if line in self.lines:
+            return self.lines[line].trunk
+        return None if line else self.guide.trunk
+
+    def plan_of(self, line: str) -> DialPlan:
+        """The dial plan of ``line``; who is no telephone has that of the voice guide."""
+        return (
+            (self.lines[line].plan or self.office.plan) if line in self.lines else self.guide.plan
         )
 
     def office_of(self, line: str, box: Box) -> Office:
@@ -104,7 +134,8 @@ class Switch:
     are the legs of calls that stay inside, ``attempts`` the calls that are not answered yet, by
     leg; ``joined`` is what the bridge was told to connect. ``exchange`` are its exchange lines,
     ``crossings`` the calls that cross the box, by the leg that came in; ``proofs`` are the
-    exchange lines that are being proven, by leg.
+    exchange lines that are being proven, by leg. ``visits`` are
+    the callers in the voice guide, ``teams`` what has happened in its groups.
     """
 
     desks: Mapping[str, Desk]
@@ -118,6 +149,32 @@ class Switch:
     exchange: Lines = field(default_factory=lambda: MappingProxyType({}))
     crossings: Mapping[str, Crossing] = field(default_factory=lambda: MappingProxyType({}))
     proofs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    visits: Visits = field(default_factory=lambda: MappingProxyType({}))
+    teams: Teams = field(default_factory=lambda: MappingProxyType({}))
+
+    def visit_of(self, leg: str) -> Visit | None:
+        """The caller in the guide whose leg, or whose called one's leg, is ``leg``."""
+        for visit in self.visits.values():
+            if leg == visit.leg or leg in visit.others:
+                return visit
+        return None
+
+    def with_visit(self, visit: Visit) -> Switch:
+        """The same with ``visit`` as it is now."""
+        return replace(self, visits=MappingProxyType({**self.visits, visit.id: visit}))
+
+    def without_visit(self, name: str) -> Switch:
+        """The same without the visit called ``name``: it is over."""
+        visits = {each: visit for each, visit in self.visits.items() if each != name}
+        return replace(self, visits=MappingProxyType(visits))
+
+    def with_call(self, leg: str) -> Switch:
+        """The same with the record of a call that began with ``leg``."""
+        return replace(self, calls=MappingProxyType({**self.calls, leg: leg}))
+
+    def with_team(self, group: str, team: Team) -> Switch:
+        """The same with what has happened in ``group``."""
+        return replace(self, teams=MappingProxyType({**self.teams, group: team}))
 
     def owner(self, leg: str) -> str | None:
         """Name of the line whose station has ``leg``."""

@@ -36,7 +36,7 @@ from firmware.calls.events import (
 )
 from firmware.calls.numbering import normal
 from firmware.calls.routes import Ways
-from firmware.calls.ways import ViaExchange, ViaLine, ViaTrunk
+from firmware.calls.ways import ViaExchange, ViaGuide, ViaLine, ViaTrunk
 from firmware.lines.fxo_types import FxoInput
 
 _MOVED, _LOOP, _NO_WAY = 302, 482, 503
@@ -130,7 +130,10 @@ def _begin(switch: Switch, now: Attempt, at_ns: int, config: Config) -> Done:
     switch = switch.with_attempt(now)
     match now.way:
         case ViaLine(line=line):
-            return _inside(switch, call, line, at_ns, config)
+            called = config.lines[line].extension
+            return _inside(switch, call, called, at_ns, config)
+        case ViaGuide():
+            return _inside(switch, call, call.number, at_ns, config)
         case ViaExchange(line=line) as way:
             dial = DialLeg(
                 call.leg,
@@ -206,21 +209,20 @@ def _by_own_trunk(now: Attempt, config: Config) -> bool:
     """Whether the call goes through the line's own switchboard, which has a form for numbers."""
     match now.way:
         case ViaTrunk(trunk=trunk):
-            own = config.lines.get(now.call.line)
-            return own is not None and trunk == own.trunk
+            return trunk == config.trunk_of(now.call.line)
         case way:
             return way is None
 
 
-def _inside(switch: Switch, call: PlaceCall, line: str, at_ns: int, config: Config) -> Done:
-    """Offer ``call`` to another telephone of the box."""
+def _inside(switch: Switch, call: PlaceCall, called: str, at_ns: int, config: Config) -> Done:
+    """Offer ``call`` to another telephone of the box, or to its guide."""
     switch, leg = _counted(switch)
     ends = inside.tie(switch.ends, call.leg, leg)
     offered = LegIncoming(
         leg,
         at_ns,
         trunk="",
-        called=config.lines[line].extension,
+        called=called,
         caller=call.caller or _calling(call, config),
         redirecting=call.redirecting,
     )
@@ -228,8 +230,9 @@ def _inside(switch: Switch, call: PlaceCall, line: str, at_ns: int, config: Conf
 
 
 def _calling(call: PlaceCall, config: Config) -> Party:
-    line = config.lines[call.line]
-    return Party(line.extension, line.name or None, private=call.anonymous)
+    line = config.lines.get(call.line)  # "" is the guide, which knows no more of its caller
+    number, name = (line.extension, line.name or None) if line else (None, None)
+    return Party(number, name, private=call.anonymous)
 
 
 def _redirected(switch: Switch, leg: str, number: str, at_ns: int, config: Config) -> Done:

@@ -251,6 +251,52 @@ class PassData:
     leg: str
 
 
+# --- to a voice of the guide -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class GuideSay:
+    """Let ``channel`` say the texts ``keys`` now, instead of what it says; none is silence."""
+
+    channel: str
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GuideMusic:
+    """Let ``channel`` play what callers hear who wait, when it says nothing, or end that."""
+
+    channel: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GuideListen:
+    """Let ``channel`` look for keys in what the caller says, or stop looking."""
+
+    channel: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GuideRecord:
+    """Let ``channel`` record what the caller says, for ``most_ms`` ms at most; 0 stops it."""
+
+    channel: str
+    most_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeepMessage:
+    """Keep for ``office`` what ``channel`` recorded, or that ``number`` is to be called back."""
+
+    visit: str
+    channel: str
+    office: str
+    caller: Party
+    number: str = ""
+
+
 # --- audio paths ----------------------------------------------------------------------------
 
 
@@ -340,10 +386,19 @@ LegEffect = (
     | SendOnLeg
     | PassData
 )
+GuideEffect = GuideSay | GuideMusic | GuideListen | GuideRecord | KeepMessage
 ExchangeEffect = ToExchange | LineAlarm | LineProven
 AudioEffect = Join | Part
 RecordEffect = CallStarted | CallAnswered | CallEnded
-Effect = LineEffect | ExchangeEffect | LegEffect | AudioEffect | RecordEffect | SaveSettings
+Effect = (
+    LineEffect
+    | ExchangeEffect
+    | LegEffect
+    | GuideEffect
+    | AudioEffect
+    | RecordEffect
+    | SaveSettings
+)
 """What leaves the core."""
 
 Order = Effect | PlaceCall

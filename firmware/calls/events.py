@@ -156,6 +156,41 @@ class AddressChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockTold:
+    """It is the local time ``local`` now (ISO 8601, without a zone)."""
+
+    at_ns: int
+    local: str
+
+
+@dataclass(frozen=True, slots=True)
+class GuideDigit:
+    """A key was heard by the guide's voice ``channel``."""
+
+    channel: str
+    at_ns: int
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class GuideRecorded:
+    """The guide's voice ``channel`` has recorded for ``for_ms`` ms, and does no more."""
+
+    channel: str
+    at_ns: int
+    for_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class MessageKept:
+    """What the caller ``visit`` left is on the disk, or (not ``well``) could not be kept."""
+
+    visit: str
+    at_ns: int
+    well: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LegIncoming:
     """The network offers a call to ``called`` (user part of the Request-URI).
 
@@ -286,5 +321,6 @@ LegEvent = (
     | LegEnded
 )
 DeskEvent = MessagesWaiting | WakeUp | HoursChanged
-BoxEvent = SpeechReady | AddressChanged | TrunkChanged | ProveLine
-Event = LineEvent | DeskEvent | BoxEvent | OnExchange | LegIncoming | LegEvent | Wake
+GuideEvent = GuideDigit | GuideRecorded | MessageKept
+BoxEvent = SpeechReady | AddressChanged | TrunkChanged | ProveLine | ClockTold
+Event = LineEvent | DeskEvent | BoxEvent | GuideEvent | OnExchange | LegIncoming | LegEvent | Wake

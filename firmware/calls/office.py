@@ -50,7 +50,8 @@ class Box:
 
     A trunk that nobody has told of is usable. ``since`` is when each trunk was last found usable
     or not, as MMDDHHMM. ``directory`` maps the id of each site that can be reached without a
-    switchboard to the patterns of its internal numbers.
+    switchboard to the patterns of its internal numbers. ``clock`` is a local time, and when
+    it was told.
     """
 
     voice: Voice = field(default_factory=Voice)
@@ -58,6 +59,7 @@ class Box:
     trunks: Mapping[str, TrunkState] = field(default_factory=lambda: MappingProxyType({}))
     since: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     directory: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    clock: tuple[int, str] = (0, "2000-01-01T00:00")
 
     def usable(self, trunk: str | None) -> bool:
         """Whether new calls may go through ``trunk``; a line without a trunk has nobody to ask."""

@@ -13,13 +13,16 @@ from dataclasses import replace
 from itertools import chain
 from types import MappingProxyType
 
-from firmware.calls import connections, crossings, exchange, inside, joins, telephones
+from firmware.calls import connections, crossings, exchange, inside, joins, telephones, visits
 from firmware.calls.building import Config, Step, Switch
 from firmware.calls.desk import Desk
 from firmware.calls.effects import CallAnswered, CallEnded, Effect, EndLeg, Join, Order, Part
 from firmware.calls.events import (
     AddressChanged,
+    ClockTold,
     Event,
+    GuideDigit,
+    GuideRecorded,
     HoursChanged,
     LegAnswered,
     LegEnded,
@@ -35,6 +38,7 @@ from firmware.calls.events import (
     LineFault,
     LineReady,
     LineTrip,
+    MessageKept,
     MessagesWaiting,
     OnExchange,
     ProveLine,
@@ -110,14 +114,16 @@ def _run(switch: Switch, todo: Iterable[Item], at_ns: int, config: Config) -> St
 
 
 def _next(switch: Switch, config: Config) -> tuple[int, str] | None:
-    """What is due first: a line of either kind, by its name, or an attempt, by its leg."""
+    """What is due first: a line by its name, an attempt or a caller in the guide by the leg."""
     desks = ((telephones.deadline(switch, name, config), name) for name in switch.desks)
     attempts = ((each.until_ns, leg) for leg, each in switch.attempts.items())
     lines = (
         (exchange.deadline(line, config.exchange[name]), name)
         for name, line in switch.exchange.items()
     )
-    dues = ((at_ns, name) for at_ns, name in chain(desks, attempts, lines) if at_ns is not None)
+    guided = ((visit.due(), name) for name, visit in switch.visits.items())
+    all_dues = chain(desks, attempts, lines, guided)
+    dues = ((at_ns, name) for at_ns, name in all_dues if at_ns is not None)
     return min(dues, default=None)
 
 
@@ -128,6 +134,9 @@ def _tick(switch: Switch, name: str, at_ns: int, config: Config) -> Happened:
     if name in switch.exchange:
         switch, orders, events = connections.on_exchange(switch, name, fxo.Wake(at_ns), config)
         return switch, (*orders, *events)
+    visit = switch.visits.get(name)
+    if visit and visit.due() == at_ns:
+        return visits.tick(switch, name, at_ns, config)
     switch, orders, events = connections.try_next(switch, name, at_ns, config)
     return switch, (*events, *orders, EndLeg(name))
 
@@ -159,7 +168,7 @@ def _take(switch: Switch, event: Event, config: Config) -> Happened:
     match event:
         case Wake():
             return switch, ()
-        case SpeechReady() | AddressChanged() | TrunkChanged():
+        case SpeechReady() | AddressChanged() | TrunkChanged() | ClockTold():
             return _box_changed(switch, event, config)
         case LineEdge() | LineTrip() | LineDigit() | LineData() | LineFault() | LineReady():
             return telephones.line_event(switch, event, config)
@@ -168,6 +177,8 @@ def _take(switch: Switch, event: Event, config: Config) -> Happened:
         case ProveLine(line=name, at_ns=at_ns):
             switch, orders, events = connections.prove(switch, name, at_ns, config)
             return switch, (*orders, *events)
+        case GuideDigit() | GuideRecorded() | MessageKept():
+            return visits.guided(switch, event, config)
         case OnExchange(line=name, what=what):
             switch, orders, events = connections.on_exchange(switch, name, what, config)
             return switch, (*orders, *events)
@@ -175,7 +186,7 @@ def _take(switch: Switch, event: Event, config: Config) -> Happened:
             trunks = tuple(ViaTrunk(name) for name in config.routes.trunks)
             there, how = switch.exchange[line], config.exchange[line]
             move = crossings.inward(event, there, how, switch.box, trunks)
-            return _crossed(_recorded(switch, event.leg), event.leg, move, event.at_ns, config)
+            return _crossed(switch.with_call(event.leg), event.leg, move, event.at_ns, config)
         case LegIncoming():
             return _called(switch, event, config)
         case _:
@@ -183,7 +194,7 @@ def _take(switch: Switch, event: Event, config: Config) -> Happened:
 
 
 def _box_changed(
-    switch: Switch, event: SpeechReady | AddressChanged | TrunkChanged, config: Config
+    switch: Switch, event: SpeechReady | AddressChanged | TrunkChanged | ClockTold, config: Config
 ) -> Step:
     """What the box can do, or where it is, has changed."""
     match event:
@@ -191,15 +202,19 @@ def _box_changed(
             return replace(switch, box=replace(switch.box, voice=voice)), ()
         case AddressChanged(address=address):
             return replace(switch, box=replace(switch.box, address=address)), ()
+        case ClockTold(at_ns=at_ns, local=local):
+            return replace(switch, box=replace(switch.box, clock=(at_ns, local))), ()
         case TrunkChanged(trunk=trunk, state=state, stamp=stamp):
             box = switch.box.with_trunk(trunk, state, stamp)
             return telephones.cut_off(replace(switch, box=box), event.at_ns, config)
 
 
 def _leg_event(switch: Switch, event: LegEvent, config: Config) -> Happened:
-    """Tell whoever has a leg what happened to it: a proof, a crossing, or a telephone."""
+    """Tell whoever has a leg what happened to it: a proof, the guide, a crossing, a telephone."""
     if event.leg in switch.proofs:
         return connections.proven(switch, event)
+    if visit := switch.visit_of(event.leg):
+        return visits.heard(switch, visit, event, config)
     if (crossing := switch.crossing(event.leg)) is not None:
         move = crossings.hear(crossing, event)
         return _crossed(switch, crossing.outer, move, event.at_ns, config)
@@ -208,19 +223,16 @@ def _leg_event(switch: Switch, event: LegEvent, config: Config) -> Happened:
 
 
 def _called(switch: Switch, event: LegIncoming, config: Config) -> Happened:
-    """A switchboard offers a call: to a telephone, or to be carried on over an exchange line."""
+    """A switchboard offers a call: to the guide, a telephone, or somebody past an exchange line."""
+    if door := config.door(event):
+        return visits.offered(switch, event, door, config)
     if name := config.line_called(event):
         return telephones.offered(switch, name, event, config)
     lines, number = config.exchange_called(event.called)
     if not lines:
         return switch, (EndLeg(event.leg, NOT_FOUND),)
     move = crossings.outward(event, lines, number, emergency=config.is_emergency(number))
-    return _crossed(_recorded(switch, event.leg), event.leg, move, event.at_ns, config)
-
-
-def _recorded(switch: Switch, leg: str) -> Switch:
-    """The same with a record of its own for ``leg``."""
-    return replace(switch, calls=MappingProxyType({**switch.calls, leg: leg}))
+    return _crossed(switch.with_call(event.leg), event.leg, move, event.at_ns, config)
 
 
 def _crossed(
@@ -258,6 +270,7 @@ def _audio(switch: Switch) -> tuple[Switch, tuple[Effect, ...], tuple[Effect, ..
     """What the bridge has to part, and what to join."""
     owners = (
         *(desk.heard.joins for desk in switch.desks.values()),
+        *(visit.joins for visit in switch.visits.values()),
         *(crossing.joins() for crossing in switch.crossings.values()),
     )
     ties = inside.ties(switch.ends)

@@ -43,7 +43,12 @@ class ViaLine:
     line: str
 
 
-Way = ViaTrunk | ViaExchange | ViaMobile | ViaNeighbour | ViaLine
+@dataclass(frozen=True, slots=True)
+class ViaGuide:
+    """To the voice guide of this box; no network is needed."""
+
+
+Way = ViaTrunk | ViaExchange | ViaMobile | ViaNeighbour | ViaLine | ViaGuide
 
 
 class TrunkState(Enum):

@@ -119,6 +119,11 @@ def begin(target: Target, house: House, local: datetime, tongue: Tongue = Tongue
     return _follow(Session(tongue=tongue), target, house, local)
 
 
+def follow(session: Session, target: Target, house: House, local: datetime) -> Step:
+    """Lead a caller on to ``target``."""
+    return _follow(session, target, house, local)
+
+
 def step(session: Session, event: Input, house: House, local: datetime) -> Step:
     """What follows from ``event`` at the local time ``local``."""
     match event, session.stage:

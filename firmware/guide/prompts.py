@@ -47,7 +47,11 @@ DEBIAN_PROMPTS: Mapping[Sentence, str] = MappingProxyType(
 )
 """Whole sentences that a prompt of Debian's Italian package says as well."""
 
+MUSIC = "music"
+"""Key of the recording that those hear who wait."""
+
 _PER_MS = 8
+_RINGING_DBM0 = -22.0  # quieter than speech: some wait for long
 _RENDERING = f"espeak-ng it, P.56 {LEVEL_DBM0} dBm0, 1"  # part of each cached file's name
 
 
@@ -56,6 +60,11 @@ class Book:
     """Every piece that can be said, 8 kHz, by key."""
 
     pieces: Mapping[str, Samples] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def music(self) -> Samples:
+        """What those hear who wait, round and round: the site's own, or the tone of ringing."""
+        return self.pieces.get(MUSIC, _RINGING)
 
     @property
     def voice(self) -> Voice:
@@ -129,7 +138,19 @@ def prepare(
         )
     if found:
         found.setdefault(BEEP, beep())
+        if (own_music := _levelled(ours.get(MUSIC), cache, MUSIC)) is not None:
+            found[MUSIC] = own_music
     return Book(MappingProxyType(found))
+
+
+def _ringing() -> Samples:
+    """The Italian ringing tone, one period: 425 Hz, 1 s on, 4 s off (ITU-T E.180)."""
+    times = np.arange(1000 * _PER_MS) / (1000 * _PER_MS)
+    wave = amplitude(_RINGING_DBM0) * np.sin(2 * np.pi * 425 * times)
+    return np.concatenate([np.rint(wave).astype(np.int16), np.zeros(4000 * _PER_MS, np.int16)])
+
+
+_RINGING = _ringing()
 
 
 def sources(
@@ -160,7 +181,7 @@ def _recordings(own: Path | None, wanted: Mapping[str, Text]) -> Mapping[str, Pa
     if own is None or not own.is_dir():
         return {}
     files = {file.stem: file for file in sorted(own.glob("*.wav"))}
-    for key in sorted(files.keys() - wanted.keys() - {BEEP}):
+    for key in sorted(files.keys() - wanted.keys() - {BEEP, MUSIC}):
         log.warning("%s: there is no phrase called %s; nothing plays it", files[key], key)
     return files
 

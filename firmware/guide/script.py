@@ -176,7 +176,7 @@ def _mail(name: str, office: Hours) -> Keys:
     return (f"mail-{name}",) if office.email else ()
 
 
-def waiting(before: int, minutes: int, tongue: Tongue) -> Keys:
+def queue_words(before: int, minutes: int, tongue: Tongue) -> Keys:
     """How many wait before a caller, and for how many minutes; 0 minutes are not told."""
     keys = ["before-0" if not before else f"before-{_or_more(before)}"]
     if before and minutes:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import os
 import time
 from collections.abc import Callable, Mapping
-from functools import cache
 from pathlib import Path
 from typing import assert_never
 
@@ -14,7 +12,6 @@ import numpy as np
 
 from firmware.dsp.progress import LineTone
 from firmware.dsp.wav import read_wav
-from firmware.guide import prompts
 from firmware.guide.phrases import completed
 from firmware.guide.prompts import Book
 from firmware.lab import steps
@@ -25,11 +22,15 @@ from firmware.lines.tones import ToneName
 from firmware.ops import orders
 from firmware.ops.client import Client
 from firmware.ops.orders import BadOrder, OrderRefused, SimOrder
-from firmware.ops.sockets import cache_directory
 
 Action = steps.OffHook | steps.OnHook | steps.Flash | steps.Dial | steps.Play
 Hearing = (
-    steps.HearTone | steps.HearDigits | steps.HearSpeech | steps.HearSentence | steps.HearSilence
+    steps.HearTone
+    | steps.HearDigits
+    | steps.HearSpeech
+    | steps.HearSentence
+    | steps.HearGuide
+    | steps.HearSilence
 )
 Seeing = (
     steps.Rings | steps.NoRing | steps.Displays | steps.Lamp | steps.Polarity | steps.Disconnects
@@ -49,13 +50,19 @@ class Phone:
     """The telephone on ``line``; what it hears is written to ``recording`` from the start."""
 
     def __init__(
-        self, client: Client, line: str, recording: Path, speech: Callable[[steps.Sentence], Path]
+        self,
+        client: Client,
+        line: str,
+        recording: Path,
+        speech: Callable[[steps.Sentence], Path],
+        book: Callable[[], Book],
     ) -> None:
         self._client = client
         self._line = line
         self._recording = recording
         self._lives = 1
         self._speech = speech
+        self._book = book
         self._mark = 0
         self.order(orders.Record(recording))
 
@@ -133,10 +140,15 @@ class Phone:
                 return SpeechEar(read_wav(self._speech(step))), f"speech {name}"
             case steps.HearSentence(sentence=sentence, value=value):
                 phrase = completed(sentence, value)
-                said = _book().samples(phrase) if phrase else None
+                said = self._book().samples(phrase) if phrase else None
                 if said is None:
                     raise Failure(f"sentence {sentence}", "there is no voice here to say it")
                 return SpeechEar(said), f"sentence {sentence}"
+            case steps.HearGuide(texts=texts):
+                book = self._book()
+                if missing := [key for key in texts if key not in book.pieces]:
+                    raise Failure(f"texts {', '.join(texts)}", f"there is no {missing[0]}")
+                return SpeechEar(book.strung(texts)), f"texts {', '.join(texts)}"
             case steps.HearSilence(for_s=for_s):
                 return SilenceEar(for_s), f"silence for {for_s} s"
 
@@ -264,12 +276,6 @@ class Phone:
         except (OrderRefused, BadOrder) as error:
             verb = orders.encode(order)["do"]
             raise Failure(f"{verb}", f"refused: {error}") from error
-
-
-@cache
-def _book() -> Book:
-    """What the program says, from the cache that it has filled."""
-    return prompts.prepare(cache_directory(os.environ, root=os.geteuid() == 0) / "speech")
 
 
 def _has(shown: Mapping[str, object], wanted: Mapping[str, object]) -> bool:

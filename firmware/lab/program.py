@@ -53,8 +53,8 @@ class Program:
     ) -> None:
         self._out, self._log = out, out / "derivato.log"
         self._folder = folder
-        self._site = folder / "site.toml"
-        self._site.write_text(as_toml(_addressed(site, where)), encoding="utf-8")
+        self.site = folder / "site.toml"
+        self.site.write_text(as_toml(_addressed(site, where)), encoding="utf-8")
         if secrets:
             file = folder / "site.secrets.toml"
             file.touch(mode=0o600)
@@ -94,7 +94,7 @@ class Program:
     def _start(self) -> None:
         self._lives += 1
         recording = self._out.absolute() / f"recording-{self._lives}.jsonl"
-        command = [sys.executable, "-m", "firmware", "run", "--site", str(self._site)]
+        command = [sys.executable, "-m", "firmware", "run", "--site", str(self.site)]
         command += ["--socket", str(self.client.path), "--state", str(self._folder / "state")]
         command += ["--record", str(recording)]
         with self._log.open("a", encoding="utf-8") as out:

@@ -10,9 +10,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from pathlib import Path
 
 from firmware.demo import speech
+from firmware.guide import prompts, script
+from firmware.guide.prompts import Book
+from firmware.guide.script import House
 from firmware.lab import exchange, phone, steps, switchboard
 from firmware.lab.exchange import Exchange
 from firmware.lab.failure import Failure
@@ -21,6 +25,8 @@ from firmware.lab.program import Addresses, Program
 from firmware.lab.scenario import Scenario, actor_line
 from firmware.lab.switchboard import Switchboard
 from firmware.ops.client import NotReachable
+from firmware.ops.sockets import cache_directory
+from firmware.site.load import load_site
 
 _RTP_LOW, _RTP_BLOCKS, _RTP_BLOCK = 20_000, 30, 400  # below the ports that Linux gives away
 
@@ -126,6 +132,11 @@ def _stage(
         yield stack.enter_context(box.running()), board
 
 
+def _hears(out: Path, line: str) -> Path:
+    """Where what is heard on ``line`` is written."""
+    return (out / f"{line}-hears.wav").absolute()
+
+
 class _Play:
     """One performance of a scenario."""
 
@@ -142,7 +153,9 @@ class _Play:
         self._board = board
         self._speech_cache = speech_cache
         self._phones = {
-            line: Phone(box.client, line, (out / f"{line}-hears.wav").absolute(), self._sound)
+            line: Phone(
+                box.client, line, (out / f"{line}-hears.wav").absolute(), self._sound, self._book
+            )
             for line in (*scenario.lines, *scenario.exchange)
         }
         self._exchange = {line: Exchange(self._phones[line]) for line in scenario.exchange}
@@ -217,6 +230,14 @@ class _Play:
             known = ", ".join(name for name in speech.PHRASES if len(name) > 1)
             raise Failure(f"phrase {sentence.phrase}", f"there is none; there are {known}")
         return files[0]
+
+    @cache  # noqa: B019 - one performance, and the play ends with it
+    def _book(self) -> Book:
+        """What the program says, from the cache that it has filled."""
+        site = load_site(self._box.site)
+        texts = script.texts(House(site.menus, site.hours, site.groups))
+        cached = cache_directory(os.environ, root=os.geteuid() == 0) / "speech"
+        return prompts.prepare(cached, texts=texts)
 
     def _result(self, step: steps.Step, place: int, outcome: Outcome, found: str) -> StepResult:
         at_s = time.monotonic() - self._began

@@ -134,6 +134,16 @@ class HearSentence(Expectation):
         return self
 
 
+class HearGuide(Expectation):
+    """The ear hears texts of the voice guide one after the other, by their keys.
+
+    The keys are those that `derivato guide prompts` lists for the site.
+    """
+
+    expect: Literal["guide"]
+    texts: Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
+
+
 class HearSilence(Expectation):
     """The ear hears nothing above -45 dBm0 for ``for_s`` seconds on end."""
 
@@ -223,6 +233,7 @@ PHONE: Mapping[str, Mapping[str, type[Step]]] = MappingProxyType(
             "digits": HearDigits,
             "speech": HearSpeech,
             "sentence": HearSentence,
+            "guide": HearGuide,
             "silence": HearSilence,
             "ring": Rings,
             "no-ring": NoRing,

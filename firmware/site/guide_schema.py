@@ -18,7 +18,7 @@ from firmware.site.guide_values import (
     OptionKey,
     Spoken,
 )
-from firmware.site.named import NumberName, SecretName
+from firmware.site.named import ExistingFile, NumberName, SecretName
 from firmware.site.table import Lax, Table
 from firmware.site.values import Extension, Host, Label, Slug
 
@@ -152,6 +152,9 @@ class Mail(Table):
     user: Label | None = Field(default=None, description="User of the server.")
     secret: SecretName | None = Field(
         default=None, description="Password of `user`, by its name in the secrets file."
+    )
+    ca_file: ExistingFile | None = Field(
+        default=None, description="Authorities to trust (PEM); not written: those of the system."
     )
     sender: Email = Field(description="Address that messages come from.")
 

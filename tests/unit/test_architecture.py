@@ -35,7 +35,9 @@ MAY_IMPORT = {
     "firmware/site": {"firmware.site"},
     "firmware/lines": {"firmware.lines", "firmware.site"},
     "firmware/calls": {
-        "firmware.calls", "firmware.lines", "firmware.site", "firmware.guide.phrases",
+        "firmware.calls", "firmware.lines", "firmware.site", "firmware.guide.hours",
+        "firmware.guide.leaving", "firmware.guide.menu", "firmware.guide.phrases",
+        "firmware.guide.script",
     },
     "firmware/cutover": {"firmware.cutover", "firmware.site"},
     "firmware/trunk": {"firmware.trunk", "firmware.calls.ways"},
@@ -130,6 +132,9 @@ def test_imports_point_one_way(folder):
             continue
         ours = {n for n in imports(path) if n.split(".")[0] in ("firmware", "hw")}
         for name in ours - {"firmware"}:
+            # "from firmware.guide import menu" names the package too, which holds nothing.
+            if any(a.startswith(name + ".") for a in allowed):
+                continue
             assert any(name == a or name.startswith(a + ".") for a in allowed), (
                 f"{path.relative_to(ROOT)} imports {name}"
             )

@@ -63,7 +63,10 @@ def test_a_line_is_called_by_extension_and_number(site):
 
 
 def test_callers_show_the_outside_number_and_the_building(site):
-    assert assembly.callers(site) == {"nido": ("+390571757611", "Prova", "pbx")}
+    assert assembly.callers(site) == {
+        "nido": ("+390571757611", "Prova", "pbx"),
+        "": ("prova", "Prova", "pbx"),  # the voice guide
+    }
 
 
 def test_an_account_has_its_trunk_s_ways(site):
