@@ -236,8 +236,8 @@ def obey(fxo: Fxo, wish: Answer | Release | PressR | Press, config: FxoConfig) -
 
 
 def _answer(fxo: Fxo, at_ns: int, config: FxoConfig) -> Step:
-    if not isinstance(fxo.now, Ringing):
-        return fxo, ()
+    if not isinstance(fxo.now, Ringing) or not fxo.now.offered or fxo.now.ignored:
+        return fxo, ()  # nobody inside knows of this call, or it is refused
     talking = Talking(at_ns + config.times.longest_ms * MS)
     closed = _closed(fxo, talking, at_ns, config)
     closed = replace(closed, reversed_at_start=not fxo.reversed, quiet_ns=at_ns)

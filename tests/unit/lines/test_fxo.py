@@ -151,6 +151,7 @@ def test_with_reversal_nothing_else_is_an_answer_and_its_end_ends_the_call() -> 
 def test_an_incoming_call_that_the_exchange_marks_by_reversal_ends_by_it() -> None:
     line = Line(TOLD)
     line.do(Ring, 0, True)
+    line.do(CallerSeen, 400, ROSSI)
     line.do(Answer, 500)
     assert line.do(FedReversed, 700, True) == []
     assert line.do(FedReversed, 60_000, False)[-1] == Ended(200, "reversal")
@@ -187,6 +188,7 @@ def test_a_long_silence_ends_the_call_and_speech_does_not() -> None:
 def test_no_call_lasts_for_ever() -> None:
     line = Line()
     line.do(Ring, 0, True)
+    line.do(CallerSeen, 0, ROSSI)
     line.do(Answer, 500)
     line.do(SpeechHeard, 1000, True)
     assert line.do(Wake, 500 + 4 * 3600_000)[-1] == Ended(200, "as long as a call may be")
