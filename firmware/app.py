@@ -51,7 +51,7 @@ from firmware.sip.events import (
 )
 from firmware.site.load import load_site
 from firmware.site.schema import Site
-from hw.boards.load import load_board
+from hw.boards.choice import chosen
 from hw.boards.opening import open_ports
 from hw.boards.wiring import places
 from hw.sim.board import SimBoard
@@ -81,10 +81,9 @@ class Daemon:
         self._records = Records(state_dir / "calls.sqlite")
         trace = site.sip.log_messages
         self._trace = TraceFile(state_dir / "sip-trace.jsonl") if trace else None
-        self._board_here = board = load_board(site.board.name.value)
-        wanted = [line.port for line in site.lines.values()]
-        wanted += [line.port for line in site.exchange_lines.values()]
-        self._hardware = open_ports(board, wanted)
+        wanted = assembly.ports(site)
+        self._board_here = chosen(site.board.name.value, site.board.file, wanted, site_path)
+        self._hardware = open_ports(self._board_here, wanted.values())
         self._ports = {name: self._hardware.fxs[line.port] for name, line in site.lines.items()}
         self._board = SimBoard(self._hardware.simulated)
         self._accounts = assembly.serving_accounts(site)
@@ -149,7 +148,7 @@ class Daemon:
         self._trunks.close()
         await self._board.close()
         await self.gateway.close()
-        self._hardware.clockwork.close()
+        await asyncio.to_thread(self._hardware.close)
         await asyncio.to_thread(self._settings.close)
         await asyncio.to_thread(self._records.close)
         await asyncio.to_thread(self._messages.close)
@@ -334,8 +333,7 @@ class Daemon:
 
     async def sim(self, line: str, order: SimOrder) -> Mapping[str, object]:
         """Let what is simulated on ``line`` do something."""
-        ports = {name: table.port for name, table in self.site.lines.items()}
-        ports |= {name: table.port for name, table in self.site.exchange_lines.items()}
+        ports = assembly.ports(self.site)
         if line not in ports:
             raise NoSuchLine(f"no line called {line}; lines here: {', '.join(ports)}")
         port = ports[line]

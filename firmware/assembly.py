@@ -224,6 +224,12 @@ def secrets(site: Site) -> set[str]:
     return {secret.get_secret_value() for secret in kept if secret is not None}
 
 
+def ports(site: Site) -> dict[str, str]:
+    """The port of each line of ``site``, telephones and exchange lines alike."""
+    telephones = {name: line.port for name, line in site.lines.items()}
+    return telephones | {name: line.port for name, line in site.exchange_lines.items()}
+
+
 def callers(site: Site) -> dict[str, settings.LineIdentity]:
     """Who each line is to those it calls."""
     return (

@@ -8,10 +8,12 @@ from typing import Annotated
 
 import typer
 
+from firmware.assembly import ports
 from firmware.site.explain import Plain, as_toml, explain
 from firmware.site.load import is_secrets_file, load_site, secrets_file
 from firmware.site.problems import Problem, SiteError
 from firmware.site.schema import Site
+from hw.boards.choice import chosen
 
 SCHEMA = "derivato.check/1"
 
@@ -46,9 +48,11 @@ def _sites(files: list[Path]) -> list[Path]:
 
 def _load(file: Path) -> Site | SiteError:
     try:
-        return load_site(file)
+        site = load_site(file)
+        chosen(site.board.name.value, site.board.file, ports(site), file)
     except SiteError as error:
         return error
+    return site
 
 
 def _say(file: Path, result: Site | SiteError, show: bool) -> None:

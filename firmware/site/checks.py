@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 
 from firmware.site import cutover_checks, dial_checks, guide_checks
-from firmware.site.choices import BOARD_PORTS, Need, Register, Transport, WayOut
+from firmware.site.choices import BOARD_PORTS, BoardName, Need, Register, Transport, WayOut
 from firmware.site.problems import Finding, Path, repeated
 from firmware.site.schema import Line, Sip, Trunk
 from firmware.site.tables import Draft, names_in
@@ -189,6 +189,12 @@ def _families(sip: Sip, trunks: Mapping[str, Trunk]) -> Iterator[Finding]:
 def _board(draft: Draft) -> Iterator[Finding]:
     if draft.board is None:
         return
+    own = draft.board.name is BoardName.CUSTOM
+    if own is (draft.board.file is None):
+        what = "is missing" if own else f'is for the board "custom", not "{draft.board.name}"'
+        yield Finding(("board", "file"), what, "name your description" if own else "remove it")
+    if own:
+        return  # which ports there are stands in that file
     fixed = BOARD_PORTS.get(draft.board.name)
     counts = {"fxs": draft.board.fxs, "fxo": draft.board.fxo}
     for kind in counts:

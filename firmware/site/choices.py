@@ -102,16 +102,30 @@ class Dialing(StrEnum):
 
 
 class BoardName(StrEnum):
-    """Line hardware: the boards of hw/boards."""
+    """Line hardware: the boards of hw/boards, or a description of one's own."""
 
     SIM = "sim"
     SIM_PINS = "sim-pins"
+    ONE = "pi-1fxs-1fxo"
+    ONE_DAA = "pi-1fxs-daa"
+    TWO = "pi-2fxs-1fxo"
+    TWO_MOBILE = "pi-2fxs-1fxo-mobile"
+    FOUR = "pi-4fxs-1fxo"
+    CUSTOM = "custom"
 
 
 BOARD_PORTS: Mapping[BoardName, tuple[str, ...]] = MappingProxyType(
-    {BoardName.SIM_PINS: ("fxs1", "fxs2")}
+    {
+        BoardName.SIM_PINS: ("fxs1", "fxs2"),
+        BoardName.ONE: ("fxs1",),
+        BoardName.ONE_DAA: ("fxs1", "fxo1"),
+        BoardName.TWO: ("fxs1", "fxs2"),
+        BoardName.TWO_MOBILE: ("fxs1", "fxs2"),
+        BoardName.FOUR: ("fxs1", "fxs2", "fxs3", "fxs4"),
+    }
 )
-"""The ports of each board; the simulated one has as many as the site file wants."""
+"""The ports of each board that can be used; the simulated one has as many as the site file wants,
+a description of one's own tells itself."""
 
 
 class DisplaySignal(StrEnum):

@@ -294,8 +294,11 @@ class Board(Table):
     """The line hardware."""
 
     name: Annotated[BoardName, Lax] = Field(
-        description='The board; "sim" simulates telephones, "sim-pins" the chips under the real '
-        "driver; no hardware needed."
+        description='The board (`derivato board show` lists them); "sim" simulates telephones, '
+        '"sim-pins" the chips under the real driver, "custom" is described in `file`.'
+    )
+    file: ExistingFile | None = Field(
+        default=None, description="Description of a board of your own, as those in hw/boards."
     )
     fxs: Annotated[int, Field(ge=1, le=64)] = Field(
         default=2, description="Number of telephone ports of the simulated board."

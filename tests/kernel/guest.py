@@ -12,7 +12,12 @@ import time
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
+import numpy as np
+
+from firmware.dsp.levels import level as audio_level
+from firmware.dsp.tap import tone_level
 from firmware.lines import hook, hook_profile
+from hw.audio.alsa import Card
 from hw.clockwork import Clockwork
 from hw.daa.port import DaaPins, DaaPort
 from hw.daa.profiles import CPC5621
@@ -241,6 +246,34 @@ def an_exchange_line(chip: SimChip, clockwork: Clockwork) -> None:
     port.close()
 
 
+def audio_crosses_the_cards() -> None:
+    """The ALSA card driver on both ends of the kernel's loopback card."""
+    near, far = (Card(f"end {end}", lambda end=end: f"plughw:Loopback,{end}") for end in (0, 1))
+    near.open()
+    time.sleep(1)  # the loopback takes it ill when both ends open at once
+    far.open()
+    time.sleep(1)
+    n = np.arange(8000 * 6)
+    tones = {near: 440.0, far: 700.0}
+    heard: dict[Card, list] = {near: [], far: []}
+    start = time.monotonic()
+    for frame in range(6 * 50):
+        for card, hz in tones.items():
+            said = n[frame * 160 : frame * 160 + 160]
+            card.lanes[0].write((8000 * np.sin(2 * np.pi * hz * said / 8000)).astype(np.int16))
+            heard[card].append(card.lanes[0].read())
+        time.sleep(max(0.0, start + (frame + 1) * 0.02 - time.monotonic()))
+    near.close()
+    far.close()
+    for card, hz in ((near, 700.0), (far, 440.0)):
+        samples = np.concatenate(heard[card])[8000 * 4 :]
+        level = tone_level(samples, hz)
+        whole = audio_level(samples)
+        name = "near" if card is near else "far"
+        check(f"the {name} end hears {hz:g} Hz", level > -11, f"{level:.1f} of {whole:.1f} dBm0")
+        print(f"      {dict(card.lanes[0].counters)}", flush=True)
+
+
 def the_chip_goes_and_comes_back(bench: Bench, chip: SimChip) -> None:
     bench.events.clear()
     chip.unplug()
@@ -270,6 +303,7 @@ def main() -> int:
     far.stop()
     check("nothing failed", bench.faults == [], bench.faults)
     an_exchange_line(chip, clockwork)
+    audio_crosses_the_cards()
     the_chip_goes_and_comes_back(bench, chip)
     bench.port.close()
     clockwork.close()

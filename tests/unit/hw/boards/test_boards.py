@@ -6,9 +6,11 @@ import pytest
 
 from firmware.site.choices import BOARD_PORTS, BoardName
 from firmware.site.problems import SiteError
+from hw.boards.choice import chosen
 from hw.boards.drawing import draw
 from hw.boards.header import POSITION_OF, POSITIONS
 from hw.boards.load import FOLDER, load_board, names, read_board
+from hw.boards.opening import open_ports
 from hw.boards.power import draws
 from hw.boards.schema import Driver
 from hw.boards.signals import PINOUTS
@@ -52,11 +54,38 @@ def test_a_bill_of_material_has_every_chip_and_modem_and_a_card_for_every_port(n
     assert listed == sum(port.codec is not None for port in ports)
 
 
-def test_the_site_file_knows_the_same_boards_and_ports():
-    assert {name.value for name in BoardName} <= set(names())
-    for name, ports in BOARD_PORTS.items():
-        telephones = [p for p in load_board(name.value).ports if p.startswith("fxs")]
-        assert list(ports)[: len(telephones)] == telephones
+def test_the_site_file_knows_the_same_boards_and_the_ports_that_can_be_driven():
+    assert {name.value for name in BoardName} == {*names(), "custom"}
+    drivable = {Driver.SIM_SLIC, Driver.SLIC, Driver.DAA}
+    for name in set(BoardName) - {BoardName.SIM, BoardName.CUSTOM}:
+        ports = load_board(name.value).ports.items()
+        assert BOARD_PORTS[name] == tuple(p for p, port in ports if port.driver in drivable)
+
+
+def test_a_board_of_ones_own_is_used_and_its_mistakes_are_told(tmp_path):
+    path = tmp_path / "own.toml"
+    path.write_text(ONE)
+    assert chosen("custom", path, {"ufficio": "fxs1"}, tmp_path / "nido.toml").name == "own"
+    with pytest.raises(SiteError, match=r'nido\.toml: lines\.sala\.port: "fxs2" is not in own'):
+        chosen("custom", path, {"sala": "fxs2"}, tmp_path / "nido.toml")
+    path.write_text(ONE.replace("hook = 17", "hook = 27"))
+    with pytest.raises(SiteError, match=r"own\.toml:.*GPIO27 belongs to"):
+        chosen("custom", path, {"ufficio": "fxs1"}, tmp_path / "nido.toml")
+
+
+def test_ports_of_real_boards_are_made_without_their_hardware():
+    ports = open_ports(load_board("pi-1fxs-daa"), ["fxs1", "fxo1"])
+    told = []
+    try:
+        assert set(ports.fxs) == {"fxs1"}
+        assert set(ports.fxo) == {"fxo1"}
+        assert len(ports.cards) == 2
+        ports.fxs["fxs1"].open(told.append)
+        (fault,) = told
+        assert "gpiochip" in fault.what  # no Pi here
+    finally:
+        ports.fxs["fxs1"].close()
+        ports.close()
 
 
 def test_the_header_is_that_of_a_pi():

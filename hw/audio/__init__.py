@@ -1,0 +1,1 @@
+"""Sound devices as the voice paths of line cards."""
