@@ -45,7 +45,7 @@ DEMO = [
     "gcc",
     "swig",
 ]
-DEMO += ["asterisk-core-sounds-it-wav", "libspandsp2"]
+DEMO += ["asterisk-core-sounds-it-wav", "libasound2", "libspandsp2"]
 
 
 class Machine:
