@@ -316,6 +316,7 @@ def _doors(
 ) -> Iterator[tuple[str, Target]]:
     for name, table in tables.items():
         target = Target(goal, name)
+        yield str(target), target  # for exchange lines, which call it by its name
         if table.extension:
             yield table.extension, target
         for number in table.numbers:

@@ -36,7 +36,7 @@ from firmware.calls.events import (
 from firmware.calls.exchange import ExchangeConfig, ExchangeLine
 from firmware.calls.office import Box
 from firmware.calls.routes import Ways
-from firmware.calls.ways import ViaExchange, ViaLine, ViaTrunk, Way
+from firmware.calls.ways import ViaExchange, ViaGuide, ViaLine, ViaTrunk, Way
 
 _BUSY = 486
 
@@ -141,8 +141,12 @@ def usable(way: Way | None, box: Box) -> bool:
     return isinstance(way, ViaTrunk) and box.usable(way.trunk)
 
 
-def _telephones(lines: tuple[str, ...]) -> tuple[Target, ...]:
-    return tuple(Target("", (ViaLine(name),)) for name in lines)
+def _telephones(names: tuple[str, ...]) -> tuple[Target, ...]:
+    """Telephones by the names of their lines; "menu …" and "group …" are of the guide."""
+    return tuple(
+        Target(name, (ViaGuide(),)) if " " in name else Target("", (ViaLine(name),))
+        for name in names
+    )
 
 
 def call_next(crossing: Crossing, fresh: tuple[str, ...]) -> tuple[Crossing, tuple[Placed, ...]]:

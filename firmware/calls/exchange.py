@@ -63,6 +63,7 @@ _RINGING, _PROGRESS, _NORMAL, _CANCELLED, _NO_WAY = 180, 183, 200, 487, 503
 class ExchangeConfig:
     """What the switch must know of an exchange line.
 
+    ``to`` and ``alone`` name lines, or "menu …" and "group …" of the guide.
     ``number`` is the one it is called by, as the switchboard knows it. Its calls go to the
     switchboard if ``to_pbx``, else to the lines ``to``; to the lines ``alone`` when the
     switchboard cannot be used. ``at_once``: they are answered at once. ``tell_number``: the

@@ -14,14 +14,10 @@ Round = tuple[tuple[str, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """What has happened in a group: who answered last, when each one's last call ended (ns).
-
-    ``left`` are the members who do not take calls now.
-    """
+    """What has happened in a group: who answered last, when each one's last call ended (ns)."""
 
     last: str = ""
     ended_ns: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
-    left: frozenset[str] = frozenset()
 
     def answered(self, member: str) -> Team:
         """``member`` took a call."""
@@ -31,15 +27,11 @@ class Team:
         """The call of ``member`` is over."""
         return replace(self, ended_ns=MappingProxyType({**self.ended_ns, member: at_ns}))
 
-    def toggled(self, member: str) -> Team:
-        """``member`` takes calls from now on, or takes none any more."""
-        return replace(self, left=self.left ^ {member})
-
 
 def order(
     members: Iterable[str], strategy: Strategy, team: Team, *, busy: frozenset[str] = frozenset()
 ) -> Round:
-    """Whom to call, in order, of those who take calls and are not ``busy``."""
+    """Whom to call, in order, of those who are not ``busy``."""
     listed = tuple(members)
     match strategy:
         case Strategy.ROUND_ROBIN if team.last in listed:
@@ -49,7 +41,7 @@ def order(
             listed = tuple(sorted(listed, key=lambda member: team.ended_ns.get(member, 0)))
         case _:
             pass
-    free = tuple(member for member in listed if member not in team.left | busy)
+    free = tuple(member for member in listed if member not in busy)
     if strategy is Strategy.RING_ALL:
         return (free,) if free else ()
     return tuple((member,) for member in free)

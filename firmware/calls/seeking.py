@@ -135,12 +135,10 @@ def _stand(turn: Turn) -> bool:
         return False
     ahead = _ahead(turn)
     if ahead != now.told and turn.visit.spoken_ns is None and not turn.visit.pending:
-        group = turn.house.groups[now.group]
         keys = queue_words(ahead, _minutes(turn, ahead), turn.visit.session.tongue)
         busy = () if now.told >= 0 else ("all-busy",)
-        back = ("press-call-back",) if now.told < 0 and group.call_back else ()
         turn.visit = replace(turn.visit, now=replace(now, told=ahead))
-        turn.say((*_keyed(turn, busy), *keys, *_keyed(turn, back)))
+        turn.say((*_keyed(turn, busy), *keys))
     turn.music(on=True)
     turn.wait(RETRY_MS)
     return True
@@ -155,9 +153,7 @@ def _minutes(turn: Turn, ahead: int) -> int:
     now = turn.visit.now
     assert isinstance(now, Seeking)  # noqa: S101 - only those who seek wait
     group = turn.house.groups[now.group]
-    left = turn.switch.teams.get(now.group, Team()).left
-    answering = max(1, len(set(group.members) - left))
-    return ceil(ahead * group.call_s / answering / 60)
+    return ceil(ahead * group.call_s / len(group.members) / 60)
 
 
 def passed_over(turn: Turn) -> bool:

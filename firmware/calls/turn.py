@@ -144,7 +144,7 @@ class Turn:
             judged.leaves or number,
             judged.category,
             caller=self.visit.caller if self.visit.caller != Party() else None,
-            redirecting=self.visit.called,
+            redirecting=self.visit.called if self.visit.called.lstrip("+").isdecimal() else "",
         )
         self.orders.append(place)
         return leg

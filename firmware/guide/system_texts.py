@@ -24,7 +24,6 @@ TEXTS: Mapping[Tongue, Mapping[str, str]] = MappingProxyType(
                 "before-0": "È il suo turno: le risponderemo appena possibile.",
                 "before-more": "Ci sono più di venti persone prima di lei.",
                 "minutes-more": "L'attesa prevista supera i venti minuti.",
-                "press-call-back": "Per essere richiamato senza perdere il posto, premere uno.",
                 "message-ask": "Lasci un messaggio dopo il segnale acustico, "
                 "poi prema cancelletto.",
                 "message-kept": "Il suo messaggio è stato registrato.",
@@ -53,7 +52,6 @@ TEXTS: Mapping[Tongue, Mapping[str, str]] = MappingProxyType(
                 "before-0": "It is your turn: we will answer as soon as possible.",
                 "before-more": "There are more than twenty people before you.",
                 "minutes-more": "You will wait for more than twenty minutes.",
-                "press-call-back": "To be called back without losing your place, press one.",
                 "message-ask": "Please leave a message after the tone, then press hash.",
                 "message-kept": "Your message has been recorded.",
                 "message-empty": "We did not receive a message.",

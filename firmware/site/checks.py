@@ -226,10 +226,12 @@ def _exchange(draft: Draft) -> Iterator[Finding]:
         if line.inbound == "pbx" and not draft.trunks:
             what = "names the switchboard, but there is no trunk"
             yield Finding((*path, "inbound"), what, "describe it under [trunks.NAME]")
+        guided = [*(f"menu {each}" for each in draft.menus), *(f"group {g}" for g in draft.groups)]
+        inside = [*draft.lines, *guided]
         for key, target in (("inbound", line.inbound), ("alone", line.alone)):
-            if target is not None and target not in ("pbx", *draft.lines):
-                known = ["pbx", *draft.lines] if key == "inbound" else list(draft.lines)
-                what = f'"{target}" is not a telephone of this file'
+            if target is not None and target not in ("pbx", *inside):
+                known = ["pbx", *inside] if key == "inbound" else inside
+                what = f'"{target}" is not a telephone, menu or group of this file'
                 yield Finding((*path, key), what, meant(target, known))
             elif key == "alone" and target == "pbx":
                 what = "is for when there is no switchboard"

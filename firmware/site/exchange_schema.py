@@ -7,9 +7,10 @@ from typing import Annotated
 from pydantic import Field
 
 from firmware.site.choices import Answering, Dialing, OldNumber
+from firmware.site.guide_values import Answerer
 from firmware.site.named import NumberName
 from firmware.site.table import Lax, Table
-from firmware.site.values import DialPrefix, ExchangePort, Slug
+from firmware.site.values import DialPrefix, ExchangePort
 
 
 class ExchangeLine(Table):
@@ -17,15 +18,15 @@ class ExchangeLine(Table):
 
     port: ExchangePort = Field(description="Port of the board that the line is wired to.")
     number: NumberName = Field(description="Number that people call to reach this line.")
-    inbound: Slug = Field(
+    inbound: Answerer = Field(
         default="pbx",
-        description='Where its calls go: "pbx" (a trunk, with the caller\'s number), or the name '
-        "of a line.",
+        description='Where its calls go: "pbx" (a trunk, with the caller\'s number), the name of '
+        'a line, "menu NAME" or "group NAME".',
     )
-    alone: Slug | None = Field(
+    alone: Answerer | None = Field(
         default=None,
-        description="Line that answers its calls when the switchboard is gone; not written: all "
-        "telephones ring.",
+        description="Line, menu or group that answers its calls when the switchboard is gone; not "
+        "written: all telephones ring.",
     )
     answer: Annotated[Answering, Lax] = Field(
         default=Answering.WHEN_ANSWERED,

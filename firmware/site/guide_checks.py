@@ -73,9 +73,6 @@ def _group(name: str, group: Group, draft: Draft) -> Iterator[Finding]:
     yield from _office(path, group.office, group.closed, draft)
     yield from _leads((*path, "closed"), group.closed, draft)
     yield from _leads((*path, "overflow"), group.overflow, draft)
-    if group.call_back and not group.places:
-        what = "needs callers who wait"
-        yield Finding((*path, "call_back"), what, "write how many may: places = 10")
 
 
 def _menu(name: str, menu: Menu, draft: Draft) -> Iterator[Finding]:

@@ -82,10 +82,6 @@ class Group(Table):
     call_s: Annotated[int, Field(ge=10, le=3600)] = Field(
         default=180, description="How long a call takes, for the estimate that callers are told."
     )
-    call_back: bool = Field(
-        default=False,
-        description="Who waits may press 1 to be called back in turn, at the number shown.",
-    )
     office: Slug | None = Field(
         default=None, description="Its hours, a name under [hours]; none is always."
     )

@@ -144,6 +144,14 @@ def _member(value: object) -> str:
     return text if re.fullmatch(r"[0-9]{1,16}", text) else check_name(text)
 
 
+def _answerer(value: object) -> str:
+    kind, space, name = text_of(value).rpartition(" ")
+    if space and kind not in (Goal.MENU, Goal.GROUP):
+        raise Wrong("answers no calls", 'write a name, "menu NAME" or "group NAME"')
+    check_name(name)
+    return text_of(value)
+
+
 def _key(value: object) -> str:
     if not re.fullmatch(r"[1-9]", text := text_of(value)):
         raise Wrong("is not a key for an option", "use 1 to 9; 0 is the operator, * goes back")
@@ -173,4 +181,5 @@ Leads = Annotated[
 Member = Annotated[
     str, Form("the name of a line, or digits as they are dialled inside"), PlainValidator(_member)
 ]
+Answerer = Annotated[str, Form('a name, "menu NAME" or "group NAME"'), PlainValidator(_answerer)]
 OptionKey = Annotated[str, Form("a key from 1 to 9"), PlainValidator(_key)]

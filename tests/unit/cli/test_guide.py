@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from firmware.cli.app import application
 from firmware.dsp.loudness import active_level
 from firmware.dsp.wav import read_wav, write_wav
+from firmware.ops.messages import Messages
 
 SITE = """\
 [site]
@@ -66,3 +67,27 @@ def test_what_cannot_be_said_is_named(site: Path, monkeypatch: pytest.MonkeyPatc
     assert code == 1
     assert "menu-guida-1" in output
     assert "cannot be said; install espeak-ng" in output
+
+
+def test_messages_are_listed_played_and_deleted(tmp_path: Path) -> None:
+    there = Messages(tmp_path / "messages.sqlite")
+    there.keep("verbali", number="3669382534", name=None, audio=b"\x01\x00" * 8000)
+    there.keep("verbali", number=None, name=None, call_back="0571757")
+    there.close()
+    state = ("--state", str(tmp_path))
+    _, output = ran("guide", "messages", "list", *state)
+    assert "3669382534" in output
+    assert "call back 0571757" in output
+    out = tmp_path / "m.wav"
+    assert ran("guide", "messages", "play", "1", "--out", str(out), *state)[0] == 0
+    assert len(read_wav(out)) == 8000
+    assert ran("guide", "messages", "play", "2", "--out", str(out), *state)[0] == 2
+    assert ran("guide", "messages", "delete", "1", "--why", "asked for", *state)[0] == 0
+    assert ran("guide", "messages", "delete", "1", "--why", "asked for", *state)[0] == 2
+    listed = json.loads(ran("guide", "messages", "list", "--json", *state)[1])
+    assert [each["id"] for each in listed["messages"]] == [2]
+    assert listed["deletions"][0]["why"] == "asked for"
+
+
+def test_a_place_without_messages_is_said(tmp_path: Path) -> None:
+    assert ran("guide", "messages", "list", "--state", str(tmp_path))[0] == 2

@@ -1,4 +1,4 @@
-"""The seven buildings of the announcement are right."""
+"""The buildings of the announcement are right, and so are their guides."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from firmware.guide.script import House, choices, texts
+from firmware.site.choices import Tongue
 from firmware.site.load import load_site, secrets_file
 
 SITES = Path(__file__).parents[3] / "image" / "sites"
@@ -18,6 +20,7 @@ BUILDINGS = (
     "nido-melograno",
     "palazzo-delle-esposizioni",
     "museo-del-vetro",
+    "polizia-municipale",
 )
 
 
@@ -46,6 +49,19 @@ def test_no_two_lines_of_the_town_share_an_extension(tmp_path: Path) -> None:
         for name, line in load_site(copy, environment={}).lines.items():
             owner = f"{path.stem}/{name}"
             assert owners.setdefault(line.extension, owner) == owner
+
+
+@pytest.mark.parametrize("building", ["polizia-municipale", "museo-del-vetro"])
+def test_a_guide_says_everything_in_both_languages(building: str) -> None:
+    site = load_site(SITES / f"{building}.toml", environment={})
+    house = House(site.menus, site.hours, site.groups)
+    said = texts(house)
+    for name, menu in site.menus.items():
+        assert menu.languages == (Tongue.ITALIAN, Tongue.ENGLISH)
+        for tongue in Tongue:
+            for path in ((name,), (next(iter(site.menus)), name)):
+                missing = [k for k in choices(house, path, tongue, welcome=True) if k not in said]
+                assert not missing
 
 
 def test_no_secret_is_in_the_repository() -> None:

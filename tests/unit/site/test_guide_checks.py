@@ -83,7 +83,6 @@ def test_a_good_guide_is_accepted(tmp_path: Path) -> None:
         ('extension = "690"', 'extension = "11"', "begins like an emergency number"),
         ('office = "verbali"', 'office = "verball"', '"verball" is not an office of this file'),
         ('office = "verbali"', 'closed = "hang-up"', "is never used without office"),
-        ("places = 5", "call_back = true", "needs callers who wait"),
         ('"message verbali"', '"menu guida"\n[groups.x]\nmembers = ["a"]\noverflow = "group x"', "groups.x: callers who do nothing are led in a circle"),
         ('email = "verbali@comune.example"', "", '"verbali" has no e-mail address'),
         ('[mail]\nserver = "posta.example"\nsender = "voce@comune.example"\n', "", "cannot be delivered"),

@@ -253,7 +253,7 @@ RULES = [
     (
         "[board]\n",
         '[lines.esterna]\nport = "fxo1"\nnumber = "nido"\ninbound = "cucia"\n[board]\nfxo = 1\n',
-        'esterna.inbound: "cucia" is not a telephone of this file; did you mean "cucina"?',
+        'esterna.inbound: "cucia" is not a telephone, menu or group of this file; did you mean "cucina"?',
     ),
     (
         "[board]\n",
