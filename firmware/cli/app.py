@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "replay": ("firmware.cli.replay", "Feed recorded events through the core again."),
         "dial": ("firmware.cli.dial", "Explain what the dial plan makes of a number."),
         "guide": ("firmware.cli.guide", "Render and list what the voice guide says."),
+        "directory": ("firmware.cli.directory", "Sign and show the directory of other sites."),
         "hours": ("firmware.cli.hours", "Say when an office receives, and what callers are told."),
         "cutover": ("firmware.cli.cutover", "Plan, follow and report a change of switchboards."),
         "line": ("firmware.cli.line", "Test the wires of a telephone, or watch them."),
