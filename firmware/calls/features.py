@@ -31,6 +31,7 @@ SERVICE_CODES: Mapping[str, Feature] = MappingProxyType(
         "43": Feature.CALL_WAITING,
         "51": Feature.SHORT_DIAL,
         "55": Feature.WAKE_UP,
+        "65": Feature.GROUP_CALLS,
         "66": Feature.REDIAL,
         "69": Feature.CALL_RETURN,
         "77": Feature.REJECT_ANONYMOUS,
@@ -69,12 +70,14 @@ class Settings:
 
     ``forwards`` maps a kind of forwarding to its target, ``on`` holds the plain switches,
     ``short`` maps short numbers to full ones. ``wake_at`` is a local time HHMM or "".
-    ``last_dialled`` and ``last_caller`` are numbers or "".
+    ``groups_off``: the user takes no calls of groups. ``last_dialled`` and ``last_caller`` are
+    numbers or "".
     """
 
     forwards: Mapping[Feature, str] = field(default_factory=lambda: MappingProxyType({}))
     on: frozenset[Feature] = frozenset()
     waiting_off: bool = False
+    groups_off: bool = False
     locked: bool = False
     short: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     wake_at: str = ""
@@ -203,6 +206,8 @@ def _changed(feature: Feature, code: Code, settings: Settings) -> Settings | Non
         return replace(settings, on=on)
     if feature is Feature.CALL_WAITING:
         return replace(settings, waiting_off=not setting)
+    if feature is Feature.GROUP_CALLS:
+        return replace(settings, groups_off=not setting)
     if feature in _FORWARDS:
         return _forwarded(feature, code, settings)
     if feature is Feature.SHORT_DIAL:
@@ -249,6 +254,8 @@ def is_set(feature: Feature, settings: Settings) -> bool:
     match feature:
         case Feature.CALL_WAITING:
             return not settings.waiting_off
+        case Feature.GROUP_CALLS:
+            return not settings.groups_off
         case Feature.LOCK:
             return settings.locked
         case Feature.SHORT_DIAL:

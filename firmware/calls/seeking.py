@@ -107,10 +107,12 @@ def _member(member: str, config: Config) -> str:
 
 
 def _busy(turn: Turn, member: str) -> bool:
-    """Whether a member of this box is on the telephone, or being rung for somebody else."""
+    """Whether a member takes no call now: on the telephone, rung for somebody else, or left."""
     desk = turn.switch.desks.get(member)
     if desk is not None:
-        return not (isinstance(desk.station.now, Idle) and desk.station.in_service)
+        station = desk.station
+        free = isinstance(station.now, Idle) and station.in_service
+        return not free or station.settings.groups_off
     others = (v.now for v in turn.switch.visits.values() if v.id != turn.visit.id)
     return any(isinstance(now, Talking) and now.member == member for now in others)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from firmware.guide import english, italian
@@ -118,12 +118,25 @@ def _listed(words: list[str], last: str) -> str:
 
 def _from(minute: int) -> str:
     hour, past = divmod(minute, 60)
-    return f"{italian.from_hour(hour)} {italian.past(past)}" if past else italian.from_hour(hour)
+    return (
+        f"{_plain(italian.from_hour, hour, 'dalle')} {italian.past(past)}"
+        if past
+        else (italian.from_hour(hour))
+    )
 
 
 def _to(minute: int) -> str:
     hour, past = divmod(minute % (24 * 60), 60)
-    return f"{italian.at_hour(hour)} {italian.past(past)}" if past else italian.at_hour(hour)
+    return (
+        f"{_plain(italian.at_hour, hour, 'alle')} {italian.past(past)}"
+        if past
+        else (italian.at_hour(hour))
+    )
+
+
+def _plain(words: Callable[[int], str], hour: int, article: str) -> str:
+    """An hour before minutes: noon is "dodici" then."""
+    return f"{article} dodici" if hour == 12 else words(hour)
 
 
 def _english(days: dict[int, Spans]) -> Iterator[str]:

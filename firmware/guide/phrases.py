@@ -32,6 +32,8 @@ class Sentence(StrEnum):
     DO_NOT_DISTURB_OFF = "do-not-disturb-off"
     CALL_WAITING_ON = "call-waiting-on"
     CALL_WAITING_OFF = "call-waiting-off"
+    GROUP_CALLS_ON = "group-calls-on"
+    GROUP_CALLS_OFF = "group-calls-off"
     WITHHOLD_ON = "withhold-number-on"
     WITHHOLD_OFF = "withhold-number-off"
     REJECT_ANONYMOUS_ON = "reject-anonymous-on"
@@ -90,6 +92,8 @@ TEXTS: Mapping[Sentence, str] = MappingProxyType(
         Sentence.DO_NOT_DISTURB_OFF: "Non disturbare disattivato",
         Sentence.CALL_WAITING_ON: "Avviso di chiamata attivato",
         Sentence.CALL_WAITING_OFF: "Avviso di chiamata disattivato",
+        Sentence.GROUP_CALLS_ON: "Chiamate di gruppo attivate",
+        Sentence.GROUP_CALLS_OFF: "Chiamate di gruppo disattivate",
         Sentence.WITHHOLD_ON: "Il suo numero non viene mostrato",
         Sentence.WITHHOLD_OFF: "Il suo numero viene mostrato",
         Sentence.REJECT_ANONYMOUS_ON: "Rifiuto delle chiamate anonime attivato",

@@ -82,6 +82,7 @@ def _plain(settings: Settings) -> dict[str, object]:
         "forwards": {when.value: target for when, target in settings.forwards.items()},
         "on": sorted(feature.value for feature in settings.on),
         "waiting_off": settings.waiting_off,
+        "groups_off": settings.groups_off,
         "locked": settings.locked,
         "short": dict(settings.short),
         "wake_at": settings.wake_at,
@@ -98,6 +99,7 @@ def _settings(raw: Mapping[str, object]) -> Settings:
         forwards=MappingProxyType({Feature(when): str(to) for when, to in forwards.items()}),
         on=frozenset(Feature(name) for name in on),
         waiting_off=raw["waiting_off"] is True,
+        groups_off=raw.get("groups_off") is True,  # files of before have none
         locked=raw["locked"] is True,
         short=MappingProxyType({str(name): str(number) for name, number in short.items()}),
         wake_at=str(raw["wake_at"]),

@@ -164,6 +164,7 @@ class Service(StrEnum):
     FORWARD_OFFLINE = "forward-offline"
     DO_NOT_DISTURB = "do-not-disturb"
     CALL_WAITING = "call-waiting"
+    GROUP_CALLS = "group-calls"
     WITHHOLD = "withhold-number"
     REJECT_ANONYMOUS = "reject-anonymous"
     LOCK = "lock"

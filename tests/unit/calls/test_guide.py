@@ -199,6 +199,22 @@ def test_when_the_member_hangs_up_the_caller_is_let_go():
     assert EndLeg("in1", 0) in made.hang_up("nido")
 
 
+def test_who_has_left_by_star_code_is_not_rung_until_they_come_back():
+    made = Guide()
+    made.lift("nido")
+    made.dial("#65#")
+    made.hang_up("nido")
+    made.enter()
+    assert {order.line for order in of(RingBurst, made.press("1") + made.wait(1000))} == {"museo"}
+    made.end("in1")
+    made.lift("nido")
+    made.dial("*65#")
+    made.hang_up("nido")
+    made.enter(leg="in2")
+    rung = made.press("1", "in2") + made.wait(1000)
+    assert {order.line for order in of(RingBurst, rung)} == {"nido", "museo"}
+
+
 def test_nobody_answers_and_the_menu_comes_back():
     made = Guide()
     made.enter()

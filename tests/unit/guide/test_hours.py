@@ -120,7 +120,7 @@ def test_next_opening_passes_over_easter_patron_and_closures() -> None:
         (["mon-fri 08:30-13:00", "tue 15:00-17:30", "thu 15:00-17:30"],
          ("il lunedì, il mercoledì e il venerdì dalle otto e trenta alle tredici; il martedì e "
           "il giovedì dalle otto e trenta alle tredici e dalle quindici alle diciassette e trenta")),
-        (["sat-sun 01:00-12:30"], "il sabato e la domenica dall'una a mezzogiorno e trenta"),
+        (["sat-sun 01:00-12:30"], "il sabato e la domenica dall'una alle dodici e trenta"),
         (["fri-sun 20:00-24:00"], "dal venerdì alla domenica dalle venti a mezzanotte"),
         (["mon-sun 00:00-24:00"], "tutti i giorni ventiquattro ore su ventiquattro"),
     ],

@@ -8,6 +8,7 @@ ALL = Settings(
     forwards=MappingProxyType({Feature.FORWARD_BUSY: "100"}),
     on=frozenset({Feature.DO_NOT_DISTURB, Feature.WITHHOLD}),
     waiting_off=True,
+    groups_off=True,
     locked=True,
     short=MappingProxyType({"7": "9001"}),
     wake_at="0630",
