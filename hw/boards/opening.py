@@ -119,7 +119,8 @@ class _Makers:
         )
 
     def _header(self) -> Header:
-        return open_header(PI_CHIPS, self._clockwork)
+        own = self._board.about.gpiochip
+        return open_header((own,) if own else PI_CHIPS, self._clockwork)
 
     def _lane(self, port: Port) -> AudioStream:
         """The voice path through the port's sound device, which lines may share."""

@@ -53,6 +53,9 @@ class About(Table):
     buses: Annotated[tuple[Annotated[Bus, Lax], ...], Lax] = Field(
         default=(), description="Buses of the header in use, whose pins no port may take."
     )
+    gpiochip: Words | None = Field(
+        default=None, description="Label of the gpiochip, where it is not the header of a Pi."
+    )
     overlay: Label | None = Field(
         default=None, description="Device-tree overlay in hw/overlays, without .dts."
     )

@@ -88,6 +88,18 @@ def test_ports_of_real_boards_are_made_without_their_hardware():
         ports.close()
 
 
+def test_a_board_may_name_another_gpiochip(tmp_path):
+    path = tmp_path / "own.toml"
+    path.write_text(ONE.replace('computer = "', 'gpiochip = "another-chip"\ncomputer = "', 1))
+    ports, told = open_ports(read_board(path), ["fxs1"]), []
+    try:
+        ports.fxs["fxs1"].open(told.append)
+        assert "no gpiochip called another-chip" in told[0].what
+    finally:
+        ports.fxs["fxs1"].close()
+        ports.close()
+
+
 def test_the_header_is_that_of_a_pi():
     assert len(POSITIONS) == 40
     assert len(POSITION_OF) == 28
