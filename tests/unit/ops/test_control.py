@@ -57,6 +57,18 @@ class Building:
                     self.cancelled.set()
         return {"done": True}
 
+    def test_line(self, line: str) -> AsyncIterator[Json]:
+        if line == "in use":
+            raise OrderRefused("in use is in use; hang up and try again")
+        if line != "nido 1/à":
+            raise NoSuchLine(f"no line called {line}")
+        return self._steps()
+
+    async def _steps(self) -> AsyncIterator[Json]:
+        yield {"ask": "lift it"}
+        await asyncio.sleep(0)
+        yield {"test": "hook", "outcome": "pass", "seen": "the loop closed", "look": []}
+
     def subscribe(self) -> AbstractContextManager[AsyncIterator[Json]]:
         return self.stream.subscribe()
 
@@ -197,3 +209,24 @@ def test_nobody_there_is_said_with_the_socket_that_was_tried(tmp_path: Path) -> 
         dead.bind(str(path))
     with pytest.raises(NotReachable, match="the daemon is gone"):
         Client(path).get("/status")
+
+
+async def test_a_line_is_tested_step_by_step(client: Client) -> None:
+    def tested() -> list[Json]:
+        with client.test_line("nido 1/à") as steps:
+            return list(steps)
+
+    steps = await asyncio.to_thread(tested)
+    assert [step["schema"] for step in steps] == ["derivato.line-test/1"] * 2
+    assert steps[0]["ask"] == "lift it"
+    assert steps[1]["outcome"] == "pass"
+
+
+@pytest.mark.parametrize(("line", "error"), [("no", NoSuchLine), ("in use", OrderRefused)])
+async def test_a_line_that_cannot_be_tested_is_refused(client: Client, line, error) -> None:
+    def refused() -> None:
+        with client.test_line(line):
+            pass
+
+    with pytest.raises(error, match=line):
+        await asyncio.to_thread(refused)
