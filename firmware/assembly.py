@@ -54,6 +54,7 @@ def endpoint_settings(site: Site) -> settings.EndpointSettings:
     sip = site.sip
     parties = len(site.lines) + len(guide_channels(site))
     codecs = dict.fromkeys(codec.value for trunk in site.trunks.values() for codec in trunk.codecs)
+    codecs |= dict.fromkeys(("pcma", "pcmu")) if site.directory else {}
     return settings.EndpointSettings(
         bind=str(sip.bind),
         port=sip.port,
@@ -76,7 +77,36 @@ def accounts(site: Site) -> list[settings.AccountSettings]:
         whole = _account(site, name, trunk, None, None)
         for each in (whole, *(own if several else ())):
             found += [_at_server(each, place) for place in range(len(trunk.servers))]
-    return found
+    return found + neighbours(site)
+
+
+def neighbours(site: Site) -> list[settings.AccountSettings]:
+    """The account for the box of each other site; all are served on one port."""
+    table, pins = site.neighbours, [entry.pem for entry in site.directory.values()]
+    if table is None or not pins:
+        return []
+    tls = settings.TlsSettings(
+        authorities="".join(pins),
+        clients=True,
+        certificate=site.sip.tls_cert,
+        key=site.sip.tls_key,
+        port=table.port,
+    )
+    return [
+        settings.AccountSettings(
+            name=f"neighbour {name}",
+            trunk=f"neighbour {name}",
+            server=str(entry.server),
+            user=site.about.id,
+            domain=str(entry.server),
+            transport=settings.Transport.TLS,
+            srtp=settings.Srtp.REQUIRED,
+            tls=tls,
+            neighbour=name,
+            fingerprint=entry.fingerprint,
+        )
+        for name, entry in site.directory.items()
+    ]
 
 
 def _at_server(account: settings.AccountSettings, place: int) -> settings.AccountSettings:
@@ -335,6 +365,7 @@ def _routes(site: Site) -> Routes:
         exchange=exchange_plans.ways_out(site),
         emergency=site.emergency.ways,
         trying_ms=round(site.dialplan.next_way_s * 1000),
+        neighbours_always=site.neighbours is not None and site.neighbours.always,
     )
 
 

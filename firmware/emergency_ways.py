@@ -43,9 +43,18 @@ def ways_of(
             case WayOut.EXCHANGE:
                 lines = ways_out(site)
                 found += [Way(kind, line, partial(exchange, line)) for line in lines]
-            case WayOut.MOBILE | WayOut.NEIGHBOURS:
-                pass  # no site has them yet
+            case WayOut.NEIGHBOURS:
+                for name in site.directory:
+                    found.append(Way(kind, name, partial(_neighbour, name, probe)))
+            case WayOut.MOBILE:
+                pass  # no site has one yet
     return found
+
+
+async def _neighbour(site: str, probe: Probe) -> Outcome:
+    """The box of another site answers, with its certificate; how it fares is not told."""
+    code = await asyncio.wrap_future(probe(f"neighbour {site}"))
+    return (False, "does not answer") if code in _NOBODY else (True, f"answers OPTIONS ({code})")
 
 
 async def _trunk(

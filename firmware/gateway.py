@@ -20,6 +20,7 @@ from firmware.calls import switch as core
 from firmware.calls.events import (
     AddressChanged,
     ClockTold,
+    DirectoryRead,
     Event,
     LegIncoming,
     LineData,
@@ -88,6 +89,7 @@ class Gateway:
         self._loop = asyncio.get_running_loop()
         self._moved = asyncio.Event()
         self._zone = site.about.time_zone
+        self._neighbours = {name: entry.extensions for name, entry in site.directory.items()}
         self._book = Book()
         self._timer: asyncio.TimerHandle | None = None
         plan = next(plan for plan in PLANS if plan.country == site.about.country.value)
@@ -122,6 +124,8 @@ class Gateway:
             StartError: SIP cannot serve (a port in use, a certificate that cannot be read).
         """
         await asyncio.wrap_future(self.sip.start())
+        if self._neighbours:
+            self._step(DirectoryRead(time.monotonic_ns(), self._neighbours))
         for port in self._ports.values():
             port.open(self._post_port)
         self.exchange.open()

@@ -6,6 +6,7 @@ or leg; between lines the order is that of arrival.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -191,12 +192,21 @@ class MessageKept:
 
 
 @dataclass(frozen=True, slots=True)
+class DirectoryRead:
+    """These are the ``sites`` that can be called directly, by id, with their internal numbers."""
+
+    at_ns: int
+    sites: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class LegIncoming:
     """The network offers a call to ``called`` (user part of the Request-URI).
 
     ``to`` is the user part of To, where some switchboards leave the number when the Request-URI
     holds the registered user; ``line`` is the line whose own account was called, if any.
-    ``exchange`` is the exchange line that rings, "" where the network offers the call.
+    ``exchange`` is the exchange line that rings, "" where the network offers the call;
+    ``neighbour`` the site whose box calls us directly, "" where a switchboard does.
     ``redirecting`` is the number that sent the call on to us (Diversion, RFC 5806), or "".
     ``alert_info`` is the raw Alert-Info value or "", ``stamp`` the local wall-clock time as
     MMDDHHMM for the caller-ID display (EN 300 659-3 §5.4.1).
@@ -213,6 +223,7 @@ class LegIncoming:
     alert_info: str = ""
     stamp: str = ""
     exchange: str = ""
+    neighbour: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,5 +333,5 @@ LegEvent = (
 )
 DeskEvent = MessagesWaiting | WakeUp | HoursChanged
 GuideEvent = GuideDigit | GuideRecorded | MessageKept
-BoxEvent = SpeechReady | AddressChanged | TrunkChanged | ProveLine | ClockTold
+BoxEvent = SpeechReady | AddressChanged | TrunkChanged | DirectoryRead | ProveLine | ClockTold
 Event = LineEvent | DeskEvent | BoxEvent | GuideEvent | OnExchange | LegIncoming | LegEvent | Wake

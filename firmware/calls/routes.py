@@ -32,8 +32,8 @@ class Routes:
     """The ways out that a building has, and the order of those for emergency calls.
 
     ``servers`` counts those of each trunk that has several. ``exchange`` are its exchange lines in
-    order. A way is given up after ``trying_ms`` ms if
-    nobody there works on the call and there is another.
+    order. A way is given up after ``trying_ms`` ms if nobody there works on the call and there is
+    another. ``neighbours_always``: boxes of other sites may call while the switchboard works, too.
     """
 
     trunks: tuple[str, ...] = ()
@@ -42,6 +42,7 @@ class Routes:
     mobile: bool = False
     emergency: tuple[WayOut, ...] = tuple(WayOut)
     trying_ms: int = 4_000
+    neighbours_always: bool = False
 
     def there(self, allowed: frozenset[WayOut], box: Box) -> frozenset[WayOut]:
         """Those of ``allowed`` that the building has beside its switchboards."""

@@ -20,6 +20,7 @@ from firmware.calls.effects import CallAnswered, CallEnded, Effect, EndLeg, Join
 from firmware.calls.events import (
     AddressChanged,
     ClockTold,
+    DirectoryRead,
     Event,
     GuideDigit,
     GuideRecorded,
@@ -51,12 +52,12 @@ from firmware.calls.exchange import ExchangeLine
 from firmware.calls.features import Settings
 from firmware.calls.office import UNAVAILABLE
 from firmware.calls.station import Station
-from firmware.calls.ways import ViaTrunk
+from firmware.calls.ways import TrunkState, ViaTrunk
 from firmware.lines import fxo_types as fxo
 from firmware.lines import fxs
 from firmware.lines.ring_schedule import RingSchedule
 
-NOT_FOUND = 404
+FORBIDDEN, NOT_FOUND = 403, 404
 
 Item = Event | Order
 Happened = tuple[Switch, tuple[Item, ...]]
@@ -168,7 +169,7 @@ def _take(switch: Switch, event: Event, config: Config) -> Happened:
     match event:
         case Wake():
             return switch, ()
-        case SpeechReady() | AddressChanged() | TrunkChanged() | ClockTold():
+        case SpeechReady() | AddressChanged() | TrunkChanged() | ClockTold() | DirectoryRead():
             return _box_changed(switch, event, config)
         case LineEdge() | LineTrip() | LineDigit() | LineData() | LineFault() | LineReady():
             return telephones.line_event(switch, event, config)
@@ -187,6 +188,8 @@ def _take(switch: Switch, event: Event, config: Config) -> Happened:
             there, how = switch.exchange[line], config.exchange[line]
             move = crossings.inward(event, there, how, switch.box, trunks)
             return _crossed(switch.with_call(event.leg), event.leg, move, event.at_ns, config)
+        case LegIncoming(neighbour=site) if site:
+            return _called_by_neighbour(switch, event, config)
         case LegIncoming():
             return _called(switch, event, config)
         case _:
@@ -194,7 +197,9 @@ def _take(switch: Switch, event: Event, config: Config) -> Happened:
 
 
 def _box_changed(
-    switch: Switch, event: SpeechReady | AddressChanged | TrunkChanged | ClockTold, config: Config
+    switch: Switch,
+    event: SpeechReady | AddressChanged | TrunkChanged | ClockTold | DirectoryRead,
+    config: Config,
 ) -> Step:
     """What the box can do, or where it is, has changed."""
     match event:
@@ -202,6 +207,8 @@ def _box_changed(
             return replace(switch, box=replace(switch.box, voice=voice)), ()
         case AddressChanged(address=address):
             return replace(switch, box=replace(switch.box, address=address)), ()
+        case DirectoryRead(sites=sites):
+            return replace(switch, box=replace(switch.box, directory=sites)), ()
         case ClockTold(at_ns=at_ns, local=local):
             return replace(switch, box=replace(switch.box, clock=(at_ns, local))), ()
         case TrunkChanged(trunk=trunk, state=state, stamp=stamp):
@@ -229,6 +236,30 @@ def _called(switch: Switch, event: LegIncoming, config: Config) -> Happened:
     if name := config.line_called(event):
         return telephones.offered(switch, name, event, config)
     lines, number = config.exchange_called(event.called)
+    return _outward(switch, event, lines, number, config)
+
+
+def _called_by_neighbour(switch: Switch, event: LegIncoming, config: Config) -> Happened:
+    """The box of another site calls: a telephone here, or for help, by our exchange lines.
+
+    It has no business here while our switchboard works, unless the site wants that.
+    """
+    if config.is_emergency(event.called):
+        return _outward(switch, event, config.routes.exchange, event.called, config)
+    name = config.line_called(event)
+    if name is None:
+        return switch, (EndLeg(event.leg, NOT_FOUND),)
+    trunk = config.lines[name].trunk
+    state = switch.box.trunks.get(trunk, TrunkState.UP) if trunk else None
+    if state is TrunkState.UP and not config.routes.neighbours_always:
+        return switch, (EndLeg(event.leg, FORBIDDEN),)
+    return telephones.offered(switch, name, event, config)
+
+
+def _outward(
+    switch: Switch, event: LegIncoming, lines: tuple[str, ...], number: str, config: Config
+) -> Happened:
+    """Carry a call on over the first of the exchange ``lines`` that can."""
     if not lines:
         return switch, (EndLeg(event.leg, NOT_FOUND),)
     move = crossings.outward(event, lines, number, emergency=config.is_emergency(number))

@@ -12,6 +12,7 @@ import pjsua2 as pj
 
 from firmware.calls.events import LegIncoming
 from firmware.sip import wire
+from firmware.sip.endpoint import transport_of
 from firmware.sip.events import Intruder, MessageSummary, RegistrationChanged, ServerAnswered
 from firmware.sip.guard import guarded
 from firmware.sip.legs import Leg
@@ -57,6 +58,10 @@ class Owner(Protocol):
         """Make the leg of an incoming call."""
         ...
 
+    def certificate_of(self, transport: int) -> str:
+        """SHA-256 of the certificate that the peer of a TLS transport has shown, or ""."""
+        ...
+
     def probed(self, account: str, code: int) -> None:
         """The server answered an OPTIONS request, or nobody did (408, 503)."""
         ...
@@ -71,8 +76,13 @@ class Account(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
         self.allowed: tuple[Network, ...] = settings.accept_from
         self._owner = owner
 
-    def allows(self, source: str) -> bool:
-        """Whether a request from ``source`` ("address:port") comes from this trunk."""
+    def allows(self, source: str, transport: int) -> bool:
+        """Whether a request from ``source`` ("address:port") comes from this trunk.
+
+        A neighbour is known by the certificate shown on the ``transport`` of the request.
+        """
+        if self.settings.neighbour:
+            return self._owner.certificate_of(transport) == self.settings.fingerprint
         try:
             peer = ip_address(_host(source).partition("%")[0])
         except ValueError:
@@ -114,7 +124,7 @@ class Account(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
     def onIncomingCall(self, prm: Any) -> None:  # noqa: N802 - pjsua2's name
         """Offer the call, or refuse who may not call."""
         leg = self._owner.incoming(self, prm.callId)
-        if not self.allows(prm.rdata.srcAddress):
+        if not self.allows(prm.rdata.srcAddress, transport_of(prm.rdata)):
             refusal = pj.CallOpParam()
             refusal.statusCode = pj.PJSIP_SC_FORBIDDEN
             leg.hangup(refusal)
@@ -133,6 +143,7 @@ class Account(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
                 redirecting=wire.address(wire.first(message, "Diversion")).number or "",
                 alert_info=wire.first(message, "Alert-Info"),
                 stamp=time.strftime("%m%d%H%M"),
+                neighbour=self.settings.neighbour,
             )
         )
 
@@ -153,13 +164,13 @@ class Account(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
             self._owner.post(MessageSummary(self.settings.name, line, user, new))
 
 
-def select(accounts: Iterable[Account], source: str, message: str) -> int | None:
+def select(accounts: Iterable[Account], source: str, transport: int, message: str) -> int | None:
     """Index of the account that a request from ``source`` is for; None leaves it to pjsua.
 
     pjsua looks at names in the request, which two trunks may share; the address a request comes
     from tells them apart. Among the accounts of lines, the user called decides.
     """
-    allowed = [account for account in accounts if account.allows(source)]
+    allowed = [account for account in accounts if account.allows(source, transport)]
     called = wire.request_user(message)
     own = (a for a in allowed if a.settings.line and a.settings.user == called)
     found = next(chain(own, allowed), None)

@@ -66,6 +66,7 @@ class SipActor:
         self._names = (f"in{n}" for n in itertools.count(1))
         self.accounts: dict[str, Account] = {}
         self._transports: Mapping[str, int] = {}
+        self._certificates: dict[int, str] = {}
         self.legs: dict[str, Leg] = {}
         self._grave: list[Leg] = []
         self._probes: dict[str, list[Future[int]]] = {}
@@ -147,7 +148,7 @@ class SipActor:
     # --- on the SIP thread ----------------------------------------------------------------------
 
     def _run(self) -> None:
-        lib = endpoint.Endpoint(self.post, self._select)
+        lib = endpoint.Endpoint(self.post, self._select, self._certificates)
         try:
             self._open(lib)
             self._ready.set_result(None)
@@ -248,8 +249,12 @@ class SipActor:
         self.legs[leg.name] = leg
         return leg
 
-    def _select(self, source: str, message: str) -> int | None:
-        return select(self.accounts.values(), source, message)
+    def certificate_of(self, transport: int) -> str:
+        """SHA-256 of the certificate that the peer of a TLS transport has shown, or ""."""
+        return self._certificates.get(transport, "")
+
+    def _select(self, source: str, transport: int, message: str) -> int | None:
+        return select(self.accounts.values(), source, transport, message)
 
     def bury(self, leg: Leg) -> None:
         """Release a leg once no callback is running."""

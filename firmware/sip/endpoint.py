@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ctypes
+import hashlib
 import logging
-from collections.abc import Callable, Sequence
+import ssl
+from collections.abc import Callable, MutableMapping, Sequence
 from typing import Any
 
 import _pjsua2
@@ -43,32 +45,57 @@ class Endpoint(pj.Endpoint):  # type: ignore[misc]  # pjsua2 has no types
     """The library; reports connections that fail through ``post``.
 
     ``select`` gives the index of the account that a request is for, by the address it comes
-    from and its text, or None.
+    from, the transport it came by and its text, or None. ``certificates`` is kept up to date: the
+    SHA-256 of the certificate that the peer of each TLS transport has shown.
     """
 
     def __init__(
-        self, post: Callable[[Report], None], select: Callable[[str, str], int | None]
+        self,
+        post: Callable[[Report], None],
+        select: Callable[[str, int, str], int | None],
+        certificates: MutableMapping[int, str],
     ) -> None:
         super().__init__()
         self.post = post
         self._select = select
+        self._certificates = certificates
         self.log_writer: LogWriter | None = None  # disowned on assignment, must outlive the lib
 
     @guarded
     def onSelectAccount(self, prm: Any) -> None:  # noqa: N802 - pjsua2's name
         """Give a request to the trunk it comes from."""
-        index = self._select(prm.rdata.srcAddress, prm.rdata.wholeMsg)
+        transport = transport_of(prm.rdata)
+        index = self._select(prm.rdata.srcAddress, transport, prm.rdata.wholeMsg)
         if index is not None:
             prm.accountIndex = index
 
     @guarded
     def onTransportState(self, prm: Any) -> None:  # noqa: N802 - pjsua2's name
         """Report a lost or refused connection with the reason that TLS gives."""
+        self._certificates.pop(int(prm.hnd), None)  # it may be another connection by now
+        if prm.type.startswith("TLS") and prm.state == pj.PJSIP_TP_STATE_CONNECTED:
+            self._know(int(prm.hnd), prm.tlsInfo.remoteCertInfo.raw)
         if prm.state != pj.PJSIP_TP_STATE_DISCONNECTED or not prm.lastError:
             return
         tls = [str(text) for text in prm.tlsInfo.verifyMsgs] if prm.type.startswith("TLS") else []
         reason = "; ".join(tls) or self.utilStrError(prm.lastError)
         self.post(TransportDown(prm.type, reason))
+
+    def _know(self, transport: int, pem: str) -> None:
+        """Keep in mind which certificate, if any, the peer of a connection has shown."""
+        if pem:
+            der = ssl.PEM_cert_to_DER_cert(pem)
+            self._certificates[transport] = hashlib.sha256(der).hexdigest()
+
+
+def transport_of(rdata: Any) -> int:
+    """The transport by which a request came, as onTransportState names it.
+
+    pjsua2 tells no more than the address of the peer, which a datagram can lie about. It is the
+    second pointer of pjsip_rx_data (``tp_info.transport``).
+    """
+    pointer = ctypes.sizeof(ctypes.c_void_p)
+    return ctypes.c_void_p.from_address(int(rdata.pjRxData) + pointer).value or 0
 
 
 def open_endpoint(
@@ -114,23 +141,26 @@ def _config(lib: Endpoint, settings: EndpointSettings) -> Any:
 def _open_transports(
     lib: Any, settings: EndpointSettings, accounts: Sequence[AccountSettings]
 ) -> dict[str, int]:
-    """Listen where the accounts need it: one socket per kind, one TLS listener per trunk."""
+    """Listen where the accounts need it: one socket per kind, one for each way of using TLS."""
     six = ":" in settings.bind
     wanted = {account.trunk: account for account in accounts}
     ids: dict[str, int] = {}
-    shared: dict[Transport, int] = {}
+    shared: dict[Transport | TlsSettings, int] = {}
     for trunk, account in wanted.items():
-        kind = account.transport
+        kind: Transport | TlsSettings = account.transport
         if kind is Transport.TLS:
-            ids[trunk] = _listen_tls(lib, settings, account.tls or TlsSettings(), six=six)
-        else:
-            if kind not in shared:
-                shared[kind] = _listen(lib, settings, kind, six=six)
-            ids[trunk] = shared[kind]
+            kind = account.tls or TlsSettings()
+        if kind not in shared:
+            shared[kind] = _listen(lib, settings, kind, six=six)
+        ids[trunk] = shared[kind]
     return ids
 
 
-def _listen(lib: Any, settings: EndpointSettings, kind: Transport, *, six: bool) -> int:
+def _listen(
+    lib: Any, settings: EndpointSettings, kind: Transport | TlsSettings, *, six: bool
+) -> int:
+    if isinstance(kind, TlsSettings):
+        return _listen_tls(lib, settings, kind, six=six)
     config = pj.TransportConfig()
     config.boundAddress, config.port = settings.bind, settings.port
     config.qosType = pj.PJ_QOS_TYPE_SIGNALLING
@@ -150,7 +180,11 @@ def _listen_tls(lib: Any, settings: EndpointSettings, tls: TlsSettings, *, six: 
     own.verifyServer = tls.verify
     own.proto = _TLS_1_2 | _TLS_1_3
     own.msecTimeout = 5000
-    own.CaListFile = str(tls.ca_file) if tls.ca_file else "/etc/ssl/certs/ca-certificates.crt"
+    if tls.authorities:
+        own.CaBuf = tls.authorities
+    else:
+        own.CaListFile = str(tls.ca_file) if tls.ca_file else "/etc/ssl/certs/ca-certificates.crt"
+    own.verifyClient = own.requireClientCert = tls.clients
     if tls.certificate and tls.key:
         own.certFile, own.privKeyFile = str(tls.certificate), str(tls.key)
     own.qosType = pj.PJ_QOS_TYPE_SIGNALLING

@@ -29,7 +29,7 @@ from firmware.calls.effects import (
     TransferLeg,
 )
 from firmware.calls.events import LegEnded, TransferRefused
-from firmware.calls.ways import ViaTrunk
+from firmware.calls.ways import ViaNeighbour, ViaTrunk
 from firmware.sip import location, wire
 from firmware.sip.accounts import Account, from_address, identity_headers, target_uri
 from firmware.sip.endpoint import sip_error
@@ -74,7 +74,7 @@ class Orders:
         """Carry out ``effect``."""
         try:
             self._carry_out(effect)
-        except (pj.Error, KeyError) as error:
+        except (pj.Error, SipError, KeyError) as error:
             self._failed(effect, error)
 
     def _carry_out(self, effect: LegEffect | AudioEffect) -> None:  # noqa: C901 - one arm an order
@@ -111,7 +111,9 @@ class Orders:
                 legs[leg].pass_data()
 
     def _failed(self, effect: LegEffect | AudioEffect, error: Exception) -> None:
-        what = sip_error(error) if isinstance(error, pj.Error) else SipError("leg gone")
+        what = error if isinstance(error, SipError) else SipError("leg gone")
+        if isinstance(error, pj.Error):
+            what = sip_error(error)
         legs, now = self._owner.legs, time.monotonic_ns()
         match effect:
             case DialLeg(leg):
@@ -131,6 +133,8 @@ class Orders:
         match effect.via:
             case ViaTrunk(trunk=trunk, server=place):
                 account = self._account_for(effect.line, trunk, place)
+            case ViaNeighbour(site=site):
+                account = self._account_to(site)
             case None:
                 account = self._account_for(effect.line, line.trunk, None)
             case _:
@@ -166,13 +170,23 @@ class Orders:
         accounts = [
             account
             for account in self._owner.accounts.values()
-            if trunk in (None, account.settings.trunk) and account.settings.place == place
+            if trunk in (None, account.settings.trunk)
+            and account.settings.place == place
+            and not account.settings.neighbour
         ]
         own = (a for a in accounts if a.settings.line == line)
         shared = (a for a in accounts if a.settings.line is None)
         found = next(chain(own, shared), None)
         if found is None:
             raise KeyError(line)
+        return found
+
+    def _account_to(self, site: str) -> Account:
+        """The account for the box of another site."""
+        accounts = self._owner.accounts.values()
+        found = next((each for each in accounts if each.settings.neighbour == site), None)
+        if found is None:
+            raise SipError(f"no neighbour called {site}")
         return found
 
 

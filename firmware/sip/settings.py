@@ -54,9 +54,15 @@ class Identity(Enum):
 
 @dataclass(frozen=True, slots=True)
 class TlsSettings:
-    """Certificates of one TLS trunk. ``verify`` off accepts any server: for laboratories."""
+    """Certificates of one TLS listener. ``verify`` off accepts any server: for laboratories.
+
+    ``authorities`` (PEM) are trusted instead of those in ``ca_file``. With ``clients`` on, whoever
+    connects must show a certificate that they vouch for.
+    """
 
     verify: bool = True
+    authorities: str = ""
+    clients: bool = False
     ca_file: Path | None = None
     certificate: Path | None = None
     key: Path | None = None
@@ -71,6 +77,8 @@ class AccountSettings:
     that the account belongs to, None for the account of a whole trunk. ``servers`` are all servers
     of the trunk in order, each with the domain that it serves; ``place`` is that of the server
     which the account is for alone, None if it goes with the one in use. Times are in seconds.
+    ``neighbour`` is the site whose box this account is for, if it is not for a switchboard: calls
+    are then accepted over connections with the certificate ``fingerprint`` (SHA-256), only.
     """
 
     name: str
@@ -100,6 +108,8 @@ class AccountSettings:
     place: int | None = None
     tls: TlsSettings | None = None
     accept_from: tuple[Network, ...] = ()
+    neighbour: str = ""
+    fingerprint: str = ""
 
 
 class LineIdentity(NamedTuple):

@@ -39,7 +39,11 @@ def check(draft: Draft, raw: Mapping[str, object]) -> Iterator[Finding]:
         numbers = draft.emergency.numbers
         yield from dial_checks.emergency(numbers)
         out = any(line.outbound for line in draft.exchange_lines.values())
-        has = {WayOut.PBX: bool(draft.trunks), WayOut.EXCHANGE: out}
+        has = {
+            WayOut.PBX: bool(draft.trunks),
+            WayOut.EXCHANGE: out,
+            WayOut.NEIGHBOURS: draft.neighbours is not None,
+        }
         there = frozenset(way for way, is_there in has.items() if is_there)
         yield from dial_checks.emergency_ways(draft.emergency.ways, there)
         yield from dial_checks.never_shadowed(numbers, draft.dialplan, draft.lines)

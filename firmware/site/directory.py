@@ -13,6 +13,7 @@ from typing import Annotated
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
 from pydantic import Field, PlainValidator
 
 from firmware.site import seal
@@ -70,6 +71,11 @@ class Neighbour(Table):
     def fingerprint(self) -> str:
         """SHA-256 of the certificate, in hexadecimal digits."""
         return self.certificate.fingerprint(hashes.SHA256()).hex()
+
+    @property
+    def pem(self) -> str:
+        """The certificate as PEM."""
+        return self.certificate.public_bytes(Encoding.PEM).decode()
 
 
 Directory = Mapping[str, Neighbour]

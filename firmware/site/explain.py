@@ -40,6 +40,7 @@ def explain(site: Site) -> dict[str, Plain]:
         "menus": {name: _table(each) for name, each in site.menus.items()},
         **({"mail": _table(site.mail)} if site.mail else {}),
         "guide": _table(site.guide),
+        **({"neighbours": _table(site.neighbours)} if site.neighbours else {}),
     }
 
 

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from firmware.site.checks import check
+from firmware.site.directory import Directory
 from firmware.site.named import Context
+from firmware.site.neighbour_files import load_neighbours
 from firmware.site.problems import Finding, Problem, SiteError, placed
 from firmware.site.reading import (
     Unreadable,
@@ -45,9 +47,15 @@ def load_site(path: Path | str, *, environment: Mapping[str, str] | None = None)
     secrets, secret_problems = read_secrets(secrets_path, credentials)
     known = None if secret_problems else secrets
     draft, found = _read(raw, path.parent, known, secrets_path.name)
-    findings = [*found, *_certificates(draft)]
-    problems = [*placed(str(path), findings, key_lines(text)), *secret_problems]
-    site = _finished(draft)
+    directory: Directory = {}
+    elsewhere, around = list[Problem](), list[Finding]()
+    try:
+        directory, around = load_neighbours(draft)
+    except SiteError as error:
+        elsewhere += error.problems
+    findings = [*found, *_certificates(draft), *around]
+    problems = [*placed(str(path), findings, key_lines(text)), *secret_problems, *elsewhere]
+    site = _finished(draft, directory)
     if problems or site is None:
         raise SiteError(tuple(sorted(problems)))
     return site
@@ -61,7 +69,7 @@ def site_of(tables: Mapping[str, object], secrets: Mapping[str, str], *, origin:
     """
     known = {name: Secret(value) for name, value in secrets.items()}
     draft, findings = _read(tables, Path(), known, origin)
-    site = _finished(draft)
+    site = _finished(draft, {})
     if findings or site is None:
         raise SiteError(tuple(sorted(placed(origin, findings, {}))))
     return site
@@ -115,7 +123,7 @@ def _split(trouble: str) -> tuple[str, str]:
     return what, remedy
 
 
-def _finished(draft: Draft) -> Site | None:
+def _finished(draft: Draft, directory: Directory) -> Site | None:
     """Make the site of a draft in which nothing is missing."""
     numbers = {name: number for name, number in draft.numbers.items() if number is not None}
     if (
@@ -146,4 +154,6 @@ def _finished(draft: Draft) -> Site | None:
         menus=draft.menus,
         mail=draft.mail,
         guide=draft.guide,
+        neighbours=draft.neighbours,
+        directory=directory,
     )

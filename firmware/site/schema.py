@@ -7,7 +7,7 @@ What holds between keys and sections is checked in `firmware.site.checks`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Annotated, Literal
 
@@ -32,9 +32,11 @@ from firmware.site.choices import (
 )
 from firmware.site.cutover_schema import Contract, Cutover, NumberChange
 from firmware.site.dial_schema import DialPlan, Emergency, Location, Rewrite, ServiceClass
+from firmware.site.directory import Directory
 from firmware.site.exchange_schema import ExchangeLine
 from firmware.site.guide_schema import Group, Guide, Hours, Mail, Menu, Option
 from firmware.site.named import ClassName, ExistingFile, NumberName, SecretName, TrunkName
+from firmware.site.neighbour_schema import Neighbours
 from firmware.site.numbers import Number
 from firmware.site.table import Lax, Table
 from firmware.site.values import (
@@ -316,7 +318,8 @@ class Site:
     """A site file, read and checked, with the names in it resolved.
 
     Mappings keep the order of the file; their keys are the names of numbers, trunks and lines.
-    ``lines`` are the telephones; the lines to an exchange are ``exchange_lines``.
+    ``lines`` are the telephones; the lines to an exchange are ``exchange_lines``. ``directory``
+    are the other sites that are reached directly.
     """
 
     about: About
@@ -337,6 +340,8 @@ class Site:
     menus: Mapping[str, Menu]
     mail: Mail | None
     guide: Guide
+    neighbours: Neighbours | None
+    directory: Directory = field(default_factory=lambda: MappingProxyType({}))
 
 
 SINGLE: Mapping[str, type[Table]] = MappingProxyType(
@@ -350,6 +355,7 @@ SINGLE: Mapping[str, type[Table]] = MappingProxyType(
         "cutover": Cutover,
         "mail": Mail,
         "guide": Guide,
+        "neighbours": Neighbours,
     }
 )
 """Sections that are one table."""
@@ -401,5 +407,6 @@ SECTIONS = (
     "menus",
     "mail",
     "guide",
+    "neighbours",
 )
 """Every section, in the order in which people write them."""

@@ -13,6 +13,7 @@ from firmware.site.dial_schema import DialPlan, Emergency, Location, ServiceClas
 from firmware.site.exchange_schema import ExchangeLine
 from firmware.site.guide_schema import Group, Guide, Hours, Mail, Menu
 from firmware.site.named import Context
+from firmware.site.neighbour_schema import Neighbours
 from firmware.site.numbers import Number
 from firmware.site.one_table import found_wrong, read_table
 from firmware.site.problems import Finding, Wrong
@@ -57,6 +58,7 @@ class Draft:
     menus: Mapping[str, Menu]
     mail: Mail | None
     guide: Guide | None
+    neighbours: Neighbours | None
 
 
 def read_numbers(raw: Mapping[str, object]) -> tuple[dict[str, Number | None], list[Finding]]:
@@ -91,14 +93,15 @@ def read_tables(raw: Mapping[str, object], context: Context) -> tuple[Draft, lis
         classes=_named(ServiceClass, "classes", raw, context, found),
         dialplan=_section(DialPlan, "dialplan", raw, context, found),
         emergency=_section(Emergency, "emergency", raw, context, found),
-        location=_section(Location, "location", raw, context, found) if "location" in raw else None,
-        cutover=_section(Cutover, "cutover", raw, context, found) if "cutover" in raw else None,
+        location=_optional(Location, "location", raw, context, found),
+        cutover=_optional(Cutover, "cutover", raw, context, found),
         contracts=_named(Contract, "contracts", raw, context, found),
         hours=_named(Hours, "hours", raw, context, found),
         groups=_named(Group, "groups", raw, context, found),
         menus=_named(Menu, "menus", raw, context, found),
-        mail=_section(Mail, "mail", raw, context, found) if "mail" in raw else None,
+        mail=_optional(Mail, "mail", raw, context, found),
         guide=_section(Guide, "guide", raw, context, found),
+        neighbours=_optional(Neighbours, "neighbours", raw, context, found),
     )
     if "lines" not in raw:
         found.append(Finding(("lines",), "is missing", "describe each telephone in [lines.NAME]"))
@@ -127,6 +130,12 @@ def _section(
         found.append(Finding((name,), "is missing", f"add a section [{name}]"))
         return None
     return read_table(model, raw.get(name, {}), (name,), context, found)
+
+
+def _optional(
+    model: type[T], name: str, raw: Mapping[str, object], context: Context, found: list[Finding]
+) -> T | None:
+    return _section(model, name, raw, context, found) if name in raw else None
 
 
 def _named(

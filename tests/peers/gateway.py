@@ -95,8 +95,8 @@ class Telephone:
 class Gateway:
     """A running `derivato run`; a context manager. Its events are in `events`.
 
-    `trunks` and `lines` are the tables of the site file by name, `sip`, `dialplan` and `numbers`
-    those sections; what is not given is the default of the site file.
+    `trunks` and `lines` are the tables of the site file by name, `sip`, `dialplan`, `numbers` and
+    `neighbours` those sections; what is not given is the default of the site file.
     """
 
     def __init__(
@@ -109,6 +109,8 @@ class Gateway:
         dialplan: Table | None = None,
         numbers: Table | None = None,
         secrets: Mapping[str, str] | None = None,
+        site: str = "nido",
+        neighbours: Table | None = None,
     ):
         self.home = namespace.work / f"gateway-{next(_runs)}"
         self.home.mkdir()
@@ -118,7 +120,7 @@ class Gateway:
         self._namespace = namespace
         self._process: Process | None = None
         about = {
-            "id": "nido",
+            "id": site,
             "name": "Nido Melograno",
             "time_zone": "Europe/Rome",
             "speech": False,
@@ -127,6 +129,7 @@ class Gateway:
         board = {"name": "sim", "fxs": max(len(lines) - exchange, 1), "fxo": exchange}
         plan = dialplan or {"internal": ["9xxx", "6xx", "7xxx"]}
         text = _section("site", about) + _section("board", board) + _section("sip", sip)
+        text += _section("neighbours", neighbours) if neighbours else ""
         text += _section("dialplan", plan) + _section("numbers", numbers or {})
         # Whoever counts messages is not to be asked between; tests of health ask.
         quiet = {name: {"probe_s": 0, **table} for name, table in trunks.items()}

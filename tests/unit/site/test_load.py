@@ -264,7 +264,7 @@ RULES = [
     ('name = "sim"', "", 'board.name: is missing; write one of "sim", "sim-pins"'),
     ('[board]\nname = "sim"', "[[board]]", "board: is not a table"),
     ("[dialplan]", '[emergency]\nnumbers = ["112"]\n[dialplan]', "113 is missing"),
-    ("[dialplan]", "[neighbours.a]\n[dialplan]", "neighbours: unknown section"),
+    ("[dialplan]", "[cellars.a]\n[dialplan]", "cellars: unknown section"),
     ("[dialplan]", '[emergency]\nways = ["mobile"]\n[dialplan]', 'building has; add "pbx"'),
     ("[dialplan]", '[emergency]\nways = ["pbx", "pbx"]\n[dialplan]', '"pbx" is there twice'),
     ("[dialplan]", "[location]\nlatitude = 43.7\n[dialplan]", "location.longitude: is missing"),
