@@ -7,6 +7,7 @@ MEASUREMENTS = {
     "calls": "set-up times, delays, CPU and memory beside baresip and pjsua (4 minutes)",
     "capacity": "16 calls at once, thousands of short ones (6 minutes)",
     "drivers": "processor time of the line cards' drivers (40 seconds)",
+    "stress": "a thousand random keys and flashes a second (10 minutes)",
     "echo": "the echo canceller beside SpeexDSP and SpanDSP",
     "callerid": "caller ID receivers beside SpanDSP, minimodem and multimon-ng",
 }

@@ -166,9 +166,17 @@ def site(*, lines: int, bind: str, port: int, server: str) -> str:
 
 @contextlib.asynccontextmanager
 async def running(
-    work: Path, text: str, *, module: str = "firmware", prefix: Sequence[str] = ()
+    work: Path,
+    text: str,
+    *,
+    module: str = "firmware",
+    prefix: Sequence[str] = (),
+    listening: bool = True,
 ) -> AsyncIterator[Box]:
-    """Run the gateway of a site file; `module` may be an instrumented one."""
+    """Run the gateway of a site file; `module` may be an instrumented one.
+
+    Its events are collected unless `listening` is off.
+    """
     file, control = _site_file(work, text), work / "control"
     places = ["--site", str(file), "--socket", str(control), "--state", str(work / "state")]
     argv = [*prefix, sys.executable, "-m", module, "run", *places]
@@ -179,13 +187,16 @@ async def running(
         async with aiohttp.ClientSession(connector=connector, timeout=forever) as session:
             box = Box(program, session)
             await _ready(box)
+            if not listening:
+                yield box
+                return
             begun = asyncio.Event()
-            listening = asyncio.create_task(box.listen(begun))
+            collecting = asyncio.create_task(box.listen(begun))
             await begun.wait()
             try:
                 yield box
             finally:
-                listening.cancel()
+                collecting.cancel()
     finally:
         code = await asyncio.to_thread(program.stop)
     if code != 0:

@@ -10,6 +10,11 @@ import pytest
 _skipped = pytest.StashKey[list[str]]()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let every scenario be played against real servers, not only a few."""
+    parser.addoption("--all-scenarios", action="store_true", help="all of them, on real servers")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item,

@@ -23,6 +23,10 @@ def lab(
         str | None,
         typer.Option(metavar="HOST:PORT", help="A real switchboard instead of the embedded one."),
     ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(metavar="PORT", help="SIP port where the real switchboard finds the program."),
+    ] = None,
     junit_file: Annotated[
         Path | None, typer.Option("--junit", metavar="F", help="Write results as JUnit XML.")
     ] = None,
@@ -38,7 +42,7 @@ def lab(
     if one did not, 2 for files that cannot be run.
     """
     scenarios = _load(files)
-    server = None if pbx is None else _server(pbx)
+    server = None if pbx is None else runner.Pbx(_server(pbx), port=port)
     with tempfile.TemporaryDirectory(prefix="derivato-lab-") as kept_not:
         folder = out or Path(kept_not)
         results = [
@@ -76,7 +80,7 @@ def _server(pbx: str) -> str:
     return server
 
 
-def _run(scenario: Scenario, out: Path, pbx: str | None, *, as_json: bool) -> Result:
+def _run(scenario: Scenario, out: Path, pbx: runner.Pbx | None, *, as_json: bool) -> Result:
     def tell(step: StepResult) -> None:
         mark = {Outcome.PASSED: "✓", Outcome.FAILED: "✗", Outcome.SKIPPED: "–"}[step.outcome]
         found = f"  ({step.found})" if step.found and step.outcome is not Outcome.FAILED else ""

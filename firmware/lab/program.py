@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -36,9 +36,9 @@ class Addresses:
 class Program:
     """`derivato run` with ``site``, its addresses replaced; ``folder`` holds its files.
 
-    ``secrets`` are those of the site, ``clock`` is the time that it is now. What it says goes to
-    ``derivato.log`` in ``out``, what its switch is told and orders to ``recording-1.jsonl``, to
-    ``recording-2.jsonl`` from a restart on.
+    ``secrets`` are those of the site, ``clock`` is the time that it is now, ``prefix`` goes before
+    the command. What it says goes to ``derivato.log`` in ``out``, what its switch is told and
+    orders to ``recording-1.jsonl``, to ``recording-2.jsonl`` from a restart on.
     """
 
     def __init__(
@@ -50,6 +50,7 @@ class Program:
         folder: Path,
         out: Path,
         clock: datetime | None = None,
+        prefix: Sequence[str] = (),
     ) -> None:
         self._out, self._log = out, out / "derivato.log"
         self._folder = folder
@@ -59,6 +60,7 @@ class Program:
             file = folder / "site.secrets.toml"
             file.touch(mode=0o600)
             file.write_text(as_toml(dict(secrets)), encoding="utf-8")
+        self._prefix = prefix
         self._speaks = _speaks(site)
         self._clock = (clock, time.monotonic()) if clock else None
         self._lives = 0
@@ -94,7 +96,8 @@ class Program:
     def _start(self) -> None:
         self._lives += 1
         recording = self._out.absolute() / f"recording-{self._lives}.jsonl"
-        command = [sys.executable, "-m", "firmware", "run", "--site", str(self.site)]
+        command = [*self._prefix, sys.executable, "-m", "firmware", "run"]
+        command += ["--site", str(self.site)]
         command += ["--socket", str(self.client.path), "--state", str(self._folder / "state")]
         command += ["--record", str(recording)]
         with self._log.open("a", encoding="utf-8") as out:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 from firmware.demo import speech
 from firmware.guide import prompts, script
@@ -23,7 +24,6 @@ from firmware.lab.failure import Failure
 from firmware.lab.phone import Phone
 from firmware.lab.program import Addresses, Program
 from firmware.lab.scenario import Scenario, actor_line
-from firmware.lab.switchboard import Switchboard
 from firmware.ops.client import NotReachable
 from firmware.ops.sockets import cache_directory
 from firmware.site.load import load_site
@@ -69,18 +69,47 @@ class Result:
         return not self.trouble and all(s.outcome is not Outcome.FAILED for s in self.steps)
 
 
+class Board(Protocol):
+    """A switchboard that can be told what to do, and asked what happened there."""
+
+    def mark(self) -> None:
+        """Forget what happened so far: somebody does something now."""
+        ...
+
+    def act(self, step: switchboard.Action) -> None:
+        """Do what ``step`` says; Failure if it cannot be done."""
+        ...
+
+    def expect(self, step: switchboard.Expectation) -> str:
+        """Wait until ``step`` has come true and say what was found; Failure if it has not."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pbx:
+    """A real switchboard at ``address`` (``host:port``) instead of the embedded one.
+
+    Without ``board`` it is told and asked nothing: those steps are skipped. ``port`` is where it
+    finds the program (None: any), ``prefix`` goes before the program's command.
+    """
+
+    address: str
+    board: Board | None = None
+    port: int | None = None
+    prefix: tuple[str, ...] = ()
+
+
 def run(
     scenario: Scenario,
     *,
     out: Path,
     speech_cache: Path,
-    pbx: str | None = None,
+    pbx: Pbx | None = None,
     tell: Callable[[StepResult], None] = lambda _: None,
 ) -> Result:
     """Run ``scenario`` to its first failure; logs and what each telephone heard go to ``out``.
 
-    ``pbx`` is ``host:port`` of a real switchboard instead of the embedded one; what only the
-    embedded one could do or tell is skipped then. ``tell`` gets each step as it ends.
+    ``pbx`` is a real switchboard instead of the embedded one. ``tell`` gets each step as it ends.
     """
     out.mkdir(parents=True, exist_ok=True)
     done: list[StepResult] = []
@@ -103,12 +132,11 @@ def run(
 
 @contextmanager
 def _stage(
-    scenario: Scenario, out: Path, speech_cache: Path, pbx: str | None
-) -> Iterator[tuple[Program, Switchboard | None]]:
+    scenario: Scenario, out: Path, speech_cache: Path, pbx: Pbx | None
+) -> Iterator[tuple[Program, Board | None]]:
     """Start the switchboard, then the program."""
-    port, rtp = _free_port(), _rtp_block()
+    port, rtp = (pbx and pbx.port) or _free_port(), _rtp_block()
     with ExitStack() as stack:
-        board = None
         if pbx is None:
             board = stack.enter_context(
                 switchboard.running(
@@ -118,9 +146,10 @@ def _stage(
                     log=out / "switchboard.log",
                 )
             )
+            pbx = Pbx(board.address, board)
         # Not in ``out``: the path of a socket must be short.
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="derivato-lab-"))
-        where = Addresses(port, board.address if board else str(pbx), rtp)
+        where = Addresses(port, pbx.address, rtp)
         box = Program(
             scenario.site,
             scenario.secrets,
@@ -128,8 +157,9 @@ def _stage(
             folder=Path(folder),
             out=out,
             clock=scenario.clock,
+            prefix=pbx.prefix,
         )
-        yield stack.enter_context(box.running()), board
+        yield stack.enter_context(box.running()), pbx.board
 
 
 def _hears(out: Path, line: str) -> Path:
@@ -144,7 +174,7 @@ class _Play:
         self,
         scenario: Scenario,
         box: Program,
-        board: Switchboard | None,
+        board: Board | None,
         out: Path,
         speech_cache: Path,
     ) -> None:

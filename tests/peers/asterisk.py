@@ -27,6 +27,7 @@ class Endpoint:
     `dtmf`: "rfc4733", "info", "inband", "auto".
     `reliable`: 100rel, "no", "yes", "required". `timers`: session timers, same words.
     `rewrite_contact`: calls go back over the connection that registered.
+    `transfers`: REFER is obeyed.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Endpoint:
     timers: str = "yes"
     caller_id: str | None = None
     rewrite_contact: bool = False
+    transfers: bool = True
 
 
 @dataclass(frozen=True, slots=True)

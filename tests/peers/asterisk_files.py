@@ -105,7 +105,7 @@ format_pcm format_sln format_wav bridge_builtin_features bridge_native_rtp bridg
 bridge_softmix func_callerid func_channel func_cut func_env func_groupcount func_logic
 func_strings
 func_timeout func_uri app_chanspy func_periodic_hook app_mixmonitor app_stack app_dial app_echo
-app_milliwatt app_playback app_playtones app_read app_record app_senddtmf app_verbose pbx_config
+app_milliwatt app_userevent res_pjsip_notify app_playback app_playtones app_read app_record app_senddtmf app_verbose pbx_config
 """
 
 
@@ -134,7 +134,7 @@ def write_files(
         "extensions.conf": (DIALPLAN + dialplan).replace("HOME", str(home)),
         "pjsip.conf": "\n".join(_pjsip(address, endpoints, certificate)),
     }
-    for name in ("acl", "ccss", "cdr", "cel", "features", "pjproject", "udptl"):
+    for name in ("acl", "ccss", "cdr", "cel", "features", "pjproject", "pjsip_notify", "udptl"):
         texts[f"{name}.conf"] = ""  # absent files are errors in the log
     for name, text in texts.items():
         (home / "etc" / name).write_text(text)
@@ -221,6 +221,8 @@ def _endpoint(endpoint: Endpoint, address: str) -> Iterator[str]:
     yield f"media_address={address}\nbind_rtp_to_media_address=yes"
     if endpoint.rewrite_contact:
         yield "rewrite_contact=yes"
+    if not endpoint.transfers:
+        yield "allow_transfer=no"
     if endpoint.caller_id is not None:
         yield f"callerid={endpoint.caller_id}"
     if endpoint.password is not None:
