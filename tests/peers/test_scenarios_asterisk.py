@@ -1,7 +1,7 @@
 """The scenarios of the product against a real Asterisk 22, driven as the actor `pbx`.
 
-By default a few; `pytest tests/peers/test_scenarios_asterisk.py --all-scenarios` runs every one
-that makes sense there.
+By default a few; `pytest tests/peers/test_scenarios_asterisk.py --all-scenarios` tries every other
+one too.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ from .netns import Namespace
 GATEWAY_PORT = 5066
 GATEWAY = f"127.0.0.1:{GATEWAY_PORT}"
 SCENARIOS = sorted((Path(__file__).parents[1] / "scenarios").glob("*.toml"))
-USUAL = ("transfer", "call-waiting", "forwarding")
+USUAL = ("call-waiting", "forwarding")
 NOT_THERE = {
+    "transfer": "who is transferred cannot be heard by this board; test_capacity hears them",
     "transfer-refused": "needs a switchboard that refuses REFER; it has a test of its own",
 }
 
