@@ -110,6 +110,7 @@ EXCHANGE: Mapping[str, Mapping[str, type[Step]]] = MappingProxyType(
             "released": Released,
             "tone": steps.HearTone,
             "speech": steps.HearSpeech,
+            "guide": steps.HearGuide,
             "silence": steps.HearSilence,
             "record": steps.Recorded,
         },

@@ -12,6 +12,7 @@ from firmware.calls.station import (
     Leg,
     Station,
 )
+from firmware.calls.visit import Visit
 from firmware.guide.phrases import text
 from firmware.sip.events import RegistrationChanged
 from firmware.sip.settings import AccountSettings
@@ -63,12 +64,29 @@ def leg_view(line: str, leg: Leg, station: Station, call: str | None) -> dict[st
 
 
 def active_calls(switch: Switch) -> list[dict[str, object]]:
-    """Every leg that exists now."""
-    return [
+    """Every leg of a telephone that exists now, and every caller in the guide."""
+    legs = [
         leg_view(name, leg, desk.station, switch.calls.get(leg.id))
         for name, desk in switch.desks.items()
         for leg in desk.station.legs()
     ]
+    return [*legs, *(visit_view(visit, switch) for visit in switch.visits.values())]
+
+
+def visit_view(visit: Visit, switch: Switch) -> dict[str, object]:
+    """One caller in the guide; ``place`` is what goes on for them."""
+    return {
+        "leg": visit.leg,
+        "call": switch.calls.get(visit.leg),
+        "line": f"guide {visit.called}",
+        "stage": "up" if visit.up else "offered",
+        "place": _kebab(type(visit.now).__name__),
+        "peer_number": visit.caller.number,
+        "peer_name": visit.caller.name,
+        "peer_private": visit.caller.private,
+        "media": "active" if visit.media else "none",
+        "digits": visit.digits.value,
+    }
 
 
 def trunk_views(

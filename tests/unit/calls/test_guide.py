@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from firmware.calls.effects import (
@@ -487,3 +487,23 @@ class Town(RuleBasedStateMachine):
 
 TestTown = Town.TestCase
 TestTown.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 50), st.integers(100, 4000)), min_size=5, max_size=40))
+def test_fifty_callers_at_once_have_the_right_places_whoever_gives_up(gone):
+    made = busy_nido(Guide(guided(channels=50, places=60, wait_s=7200)))
+    waiting = [f"in{n}" for n in range(1, 51)]
+    for leg in waiting:
+        made.enter("651", leg)
+    for number, pause_ms in gone:
+        leg = f"in{number}"
+        if leg in waiting:
+            waiting.remove(leg)
+            made.end(leg)
+        made.wait(pause_ms)
+    made.wait(12_000)  # what was being said is over, and who moved up has been told
+    made.wait(3_000)
+    assert [made.visit(leg).now.told for leg in waiting] == list(range(len(waiting)))
+    channels = [made.visit(leg).channel for leg in waiting]
+    assert len(set(channels)) == len(channels)
