@@ -106,8 +106,11 @@ async def test_registrations_and_connections_find_their_trunk() -> None:
     assert bench.states("b") == []
     bench.sip.probes.clear()
     bench.watch.report(TransportDown("TLS", "certificate has expired"))
-    await asyncio.sleep(0.01)
-    assert bench.sip.probes[0] == ("b", 0)
+    for _ in range(100):  # trunk a is probed too, whenever it is its turn
+        await asyncio.sleep(0.005)
+        if ("b", 0) in bench.sip.probes:
+            break
+    assert ("b", 0) in bench.sip.probes
     bench.watch.close()
 
 
