@@ -123,6 +123,12 @@ def test_each_site_calls_each_other_with_audio_both_ways(
     assert all(event["encrypted"] for event in called.events if event["event"] == "leg-quality")
 
 
+def test_the_boxes_of_neighbours_are_proven_as_ways_to_help(sites: dict[str, Site]) -> None:
+    proof = sites["nido"].client.post("/emergency/test", within_s=40)
+    found = {way["name"]: way["ok"] for way in proof["ways"]}
+    assert found == {"pbx": False, "museo": True, "scuola": True}
+
+
 def test_a_stranger_with_a_directory_of_his_own_is_refused(
     namespace: Namespace, folder: Path, sites: dict[str, Site]
 ) -> None:
