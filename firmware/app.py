@@ -23,6 +23,7 @@ from firmware.gateway import Gateway
 from firmware.guide.script import texts
 from firmware.ops import control, line_test, views, wall_clock
 from firmware.ops.class_hours import ClassHours
+from firmware.ops.configuration import configuration_of
 from firmware.ops.mail import Delivery
 from firmware.ops.messages import Messages
 from firmware.ops.network_watch import NetworkWatch
@@ -50,6 +51,7 @@ from firmware.sip.events import (
     TransportDown,
 )
 from firmware.site.load import load_site
+from firmware.site.problems import SiteError
 from firmware.site.schema import Site
 from hw.boards.choice import chosen
 from hw.boards.opening import open_ports
@@ -63,6 +65,7 @@ _SWITCH_INTERVAL_S = 0.0005  # at Python's 5 ms, one busy thread delays audio by
 _REFUSED_RETRY_S = 600.0  # at most; pjsip itself gives up on 401, 403, 404 …
 _RETRIED_BY_PJSIP = {408, 480, 500, 502, 503, 504} | set(range(600, 700))
 _RESOLVE_EVERY_S = 300.0
+_CONFIRM_LOOK_S = 1.0
 
 
 class Daemon:
@@ -124,6 +127,7 @@ class Daemon:
         self._speech = Speech(cache, own, said, self.gateway.speak)
         self._record = record
         self._recorder: Recorder | None = None
+        self.again = asyncio.Event()  # start anew with the site file as it is now
 
     async def open(self) -> None:
         """Start everything.
@@ -218,6 +222,15 @@ class Daemon:
         self.gateway.post(
             TrunkChanged(time.monotonic_ns(), change.trunk, change.state, change.cause)
         )
+
+    async def follow_configuration(self) -> None:
+        """Go back to the configuration before when one was not confirmed in time."""
+        store = configuration_of(self._site_path)
+        while store is not None:
+            if (version := await asyncio.to_thread(store.expire)) is not None:
+                log.warning("not confirmed in time: back to configuration %d", version)
+                await self.reload()
+            await asyncio.sleep(_CONFIRM_LOOK_S)
 
     async def follow_hours(self) -> None:
         """Tell telephones when the hours of their class of service begin and end."""
@@ -376,6 +389,16 @@ class Daemon:
         """Prove every way of emergency calls now, without calling."""
         return await self._proofs.run()
 
+    async def reload(self) -> str:
+        """Read the site file again; say when it is put to work."""
+        try:
+            load_site(self._site_path)
+        except SiteError as error:
+            raise OrderRefused(str(error)) from error
+        self.again.set()
+        idle = not views.active_calls(self.gateway.switch)
+        return "the daemon takes it now" if idle else "the daemon takes it when no call is up"
+
     def subscribe(self) -> AbstractContextManager[AsyncIterator[Mapping[str, object]]]:
         """Everything that happens from now on."""
         return self._events.subscribe()
@@ -402,6 +425,9 @@ def run(
         OSError: the state directory or the socket cannot be made.
     """
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
+    store = configuration_of(site_path)
+    if store is not None and (version := store.expire()) is not None:
+        log.warning("not confirmed in time: back to configuration %d", version)
     site = load_site(site_path)
     hide(assembly.secrets(site))
     state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -423,14 +449,13 @@ async def _serve(
 
 async def _serve_open(daemon: Daemon, site_path: Path, socket: Path) -> bool:
     sip = daemon.gateway.sip
-    again = asyncio.Event()
 
     async def reload() -> None:
         load_site(site_path)
-        again.set()
+        daemon.again.set()
 
     async def restart_when_idle() -> None:
-        await again.wait()
+        await daemon.again.wait()
         await daemon.gateway.wait_idle()
         service.stop.set()
 
@@ -444,6 +469,7 @@ async def _serve_open(daemon: Daemon, site_path: Path, socket: Path) -> bool:
         daemon.follow_hours(),
         daemon.follow_network(),
         daemon.deliver(),
+        daemon.follow_configuration(),
         daemon.follow_emergency(),
         daemon.find_voice(),
         restart_when_idle(),
@@ -462,4 +488,4 @@ async def _serve_open(daemon: Daemon, site_path: Path, socket: Path) -> bool:
     finally:
         for task in tasks:
             task.cancel()
-    return again.is_set()
+    return daemon.again.is_set()

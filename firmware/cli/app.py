@@ -18,6 +18,11 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "demo": ("firmware.cli.demo", "A simulated site makes real calls, and hears them work."),
         "run": ("firmware.cli.run", "Run the daemon of a building."),
         "check": ("firmware.cli.check", "Validate site files and show every problem at once."),
+        "apply": ("firmware.cli.apply", "Put a site file in force, safely."),
+        "confirm": ("firmware.cli.apply", "Keep the configuration that waits for it."),
+        "rollback": ("firmware.cli.apply", "Put an earlier configuration in force again."),
+        "history": ("firmware.cli.apply", "Show who applied which configuration when."),
+        "ssh-command": ("firmware.cli.ssh_command", "Run what an SSH key may run (sshd)."),
         "status": ("firmware.cli.report", "Show what is going on."),
         "lines": ("firmware.cli.report", "Show the telephones."),
         "calls": ("firmware.cli.report", "Show the calls that are up and the last ones."),
@@ -66,7 +71,7 @@ def application(arguments: Sequence[str]) -> typer.Typer:
 
 def _add(app: typer.Typer, name: str, module: str) -> None:
     try:
-        command = getattr(importlib.import_module(module), name)
+        command = getattr(importlib.import_module(module), name.replace("-", "_"))
     except ModuleNotFoundError as error:
         typer.echo(f"derivato {name}: {error.name} is not installed here; run: make demo", err=True)
         sys.exit(1)

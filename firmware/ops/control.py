@@ -67,6 +67,14 @@ class Gateway(Protocol):
         """Prove every way of emergency calls; ``ways``, each with ``ok`` and ``what``."""
         ...
 
+    async def reload(self) -> str:
+        """Read the site file again; say when it is put to work.
+
+        Raises:
+            OrderRefused: it cannot be used.
+        """
+        ...
+
     def test_line(self, line: str) -> AsyncIterator[Json]:
         """Test a telephone's line: what to do there (``ask``) and what came of it (``test``).
 
@@ -116,6 +124,7 @@ def application(gateway: Gateway) -> web.Application:
     app.router.add_post("/lines/{line}/sim", _sim(gateway))
     app.router.add_post("/lines/{line}/test", _test_line(gateway))
     app.router.add_post("/emergency/test", _prove_emergency(gateway))
+    app.router.add_post("/reload", _reload(gateway))
     return app
 
 
@@ -177,6 +186,13 @@ def _test_line(gateway: Gateway) -> Handler:
 def _prove_emergency(gateway: Gateway) -> Handler:
     async def handle(_: web.Request) -> web.StreamResponse:
         return _answer("emergency", await gateway.prove_emergency())
+
+    return handle
+
+
+def _reload(gateway: Gateway) -> Handler:
+    async def handle(_: web.Request) -> web.StreamResponse:
+        return _answer("reload", {"status": await gateway.reload()})
 
     return handle
 

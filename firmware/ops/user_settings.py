@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import queue
 import threading
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from firmware.calls.features import Feature, Settings
+from firmware.ops import durable
 
 log = logging.getLogger("derivato.settings")
 
@@ -51,17 +51,8 @@ class UserSettings:
 
     def _write(self, state: Mapping[str, Settings]) -> None:
         content = {"schema": _VERSION, "lines": {name: _plain(s) for name, s in state.items()}}
-        new = self._path.with_name(self._path.name + ".new")
-        with new.open("w", encoding="utf-8") as file:
-            json.dump(content, file, ensure_ascii=False, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(self._path)
-        folder = os.open(self._path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        text = json.dumps(content, ensure_ascii=False, indent=1)
+        durable.replace(self._path, text.encode())
 
 
 def _load(path: Path) -> dict[str, Settings]:
