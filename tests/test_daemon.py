@@ -167,3 +167,29 @@ def test_a_daemon_that_was_killed_leaves_nothing_in_the_way(box: Box) -> None:
     assert box.socket.exists()
     with box.running():
         assert box.status()
+
+
+def test_an_applied_configuration_is_taken_and_goes_back_unconfirmed(box: Box) -> None:
+    def derivato(*words: str) -> str:
+        command = [sys.executable, "-m", "firmware", *words, "--config", str(box.folder / "config")]
+        return subprocess.run(command, capture_output=True, check=True, text=True).stdout
+
+    def named(name: str) -> bool:
+        return bool(box.status()) and box.status()["name"] == name
+
+    wanted = box.folder / "wanted.toml"
+    text = box.site.read_text()
+    wanted.write_text(text)
+    derivato("apply", str(wanted))
+    box.site = box.folder / "config" / "current" / "site.toml"
+    with box.running():
+        wanted.write_text(text.replace("Nido", "Nido nuovo"))
+        out = derivato("apply", str(wanted), "--confirm-within", "8s", "--socket", str(box.socket))
+        assert "version 2 is in force; the daemon takes it now" in out
+        box.until(lambda: named("Nido nuovo"))
+        box.until(lambda: named("Nido"), 40.0)
+        assert box.said("not confirmed in time: back to configuration 1")
+        derivato("apply", str(wanted), "--confirm-within", "1h", "--socket", str(box.socket))
+        derivato("confirm")
+        box.until(lambda: named("Nido nuovo"))
+    assert "in force" in derivato("history")
