@@ -25,6 +25,7 @@ _AGAIN = 50  # a line whose call was transferred calls this much further
 
 # None is near the low tone of a digit (ITU-T Q.23): the echo of a far tone could complete it.
 _LINE_HERTZ = (300, 350, 400, 450, 500, 550, 600, 650, 800, 900, 1000, 1050, 1100, 1150, 1250, 1300)
+_FAX_HERTZ, _NOT_FAX_HERTZ = 2100, 1200  # ITU-T V.25: 2100 Hz would make the call one of a fax
 
 
 def line_hertz(line: int) -> int:
@@ -37,7 +38,8 @@ def far_hertz(label: str) -> int:
     line = int(label[1:]) % _AGAIN
     if label.startswith("3"):
         return 2150 + 50 * line  # 2200 …
-    return (2500 if int(label[1:]) > _AGAIN else 1350) + 50 * line
+    hertz = (2500 if int(label[1:]) > _AGAIN else 1350) + 50 * line
+    return _NOT_FAX_HERTZ if hertz == _FAX_HERTZ else hertz
 
 
 def manners(label: str) -> Manners:

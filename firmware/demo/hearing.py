@@ -66,7 +66,7 @@ def match(heard: Samples, reference: Samples) -> Match:
         window = padded[low : at + start + len(piece) + _DRIFT]
         weights.append(float(np.sum(piece * piece)))
         moved = len(window) >= len(piece) > 0 and weights[-1] > 0
-        scores.append(float(_likeness(window, piece).max()) if moved else 0.0)
+        scores.append(float(np.max(_likeness(window, piece))) if moved else 0.0)
     score = float(np.average(scores, weights=weights))
     return Match(round(min(max(score, 0.0), 1.0), 3), (at - margin) * 1000 / RATE)
 

@@ -130,9 +130,9 @@ def at_line_level(samples: NDArray[np.float64]) -> Samples:
     voice = telephone_trim(sound.telephone_band(samples))
     frames = voice[: len(voice) // FRAME * FRAME].reshape(-1, FRAME)
     power = np.mean(frames * frames, axis=1)
-    if not power.size or power.max() < 1:
+    if not power.size or np.max(power) < 1:
         return voice.astype(np.int16)
-    active = power[power > power.max() * 10 ** (_ACTIVE_DB / 10)]
+    active = power[power > np.max(power) * 10 ** (_ACTIVE_DB / 10)]
     wanted = amplitude(SPEECH_DBM0) / np.sqrt(2)
     gain = min(wanted / np.sqrt(active.mean()), _PEAK / np.abs(voice).max())
     return np.asarray(np.rint(voice * gain), np.int16)

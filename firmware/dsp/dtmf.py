@@ -135,7 +135,7 @@ class DtmfReceiver:
         self._heard_from = 0
         self._opened: int | None = None
         self._spans: list[tuple[int, int]] = []
-        window = np.kaiser(WINDOW, 7.0).cumsum()
+        window = np.cumsum(np.kaiser(WINDOW, 7.0))
         self._mass = window / window[-1]
 
     @property

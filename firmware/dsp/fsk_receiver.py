@@ -246,7 +246,7 @@ class FskReceiver:
         at = start - self._base + _TRIES[:, None] + _CENTRES * reading.bit
         bits = np.interp(at, np.arange(self._decision.size), self._decision)
         clear = np.abs(bits[:, 1:9]).sum(axis=1) - bits[:, 0] + bits[:, 9]
-        best = int(clear.argmax())
+        best = int(np.argmax(clear))
         step = float(_TRIES[best])
         slow, fast = BIT * (1 + _BIT_RANGE), BIT * (1 - _BIT_RANGE)
         reading.bit = min(slow, max(fast, reading.bit + _FOLLOW_BIT * step))

@@ -328,7 +328,7 @@ def test_a_killed_run_leaves_nothing(tmp_path: Path) -> None:
         os.kill(run.pid, signal.SIGKILL)
         run.wait()
     assert name.startswith(PREFIX)
-    wait_until(lambda: not lives(pid), 2.0, "the program outlives its run")
+    wait_until(lambda: not lives(pid), 10.0, "the program outlives its run")
     with Namespace(tmp_path):
         left = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=True)
         assert name not in left.stdout
