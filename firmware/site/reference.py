@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Iterator
 
@@ -136,7 +137,7 @@ def _header(key: str) -> str:
 
 
 def _described(header: str, model: type[Table]) -> str:
-    return f"## {header}\n\n{model.__doc__}\n\n" + "\n".join(_rows(model)) + "\n"
+    return f"## {header}\n\n{inspect.getdoc(model)}\n\n" + "\n".join(_rows(model)) + "\n"
 
 
 def _rows(model: type[Table]) -> Iterator[str]:
