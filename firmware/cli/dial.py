@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,11 +11,16 @@ import typer
 from firmware import assembly
 from firmware.calls.dialplan import DialPlan, Verdict
 from firmware.calls.explanation import Explanation, explain
-from firmware.cli.asking import BAD_INPUT, JsonOption, SocketOption, show_json
-from firmware.cli.local import bad_input, local_time, site_of_daemon
+from firmware.cli.asking import JsonOption, SocketOption, show_json
+from firmware.cli.local import (
+    AtOption,
+    SiteOption,
+    bad_input,
+    loaded,
+    local_time,
+    site_of_daemon,
+)
 from firmware.dial_plans import after_hours, plan_of
-from firmware.site.load import load_site
-from firmware.site.problems import SiteError
 from firmware.site.schema import Site
 from firmware.site.values import meant
 
@@ -26,13 +30,8 @@ SCHEMA = "derivato.dial/1"
 def dial(
     number: Annotated[str, typer.Argument(help="What is dialled; # at its end as on the phone.")],
     line: Annotated[str, typer.Option("--line", "-l", metavar="L", help="Name of the telephone.")],
-    at: Annotated[
-        str | None,
-        typer.Option("--at", metavar="TIME", help="Local time, 2026-03-01T09:30 or 09:30; now."),
-    ] = None,
-    site: Annotated[
-        Path | None, typer.Option("--site", metavar="FILE", help="Site file; that of the daemon.")
-    ] = None,
+    at: AtOption = None,
+    site: SiteOption = None,
     as_json: JsonOption = False,
     socket: SocketOption = None,
 ) -> None:
@@ -41,11 +40,7 @@ def dial(
     Exit code 0 if it would be called or is a star code, 1 if it is refused, 2 for bad input, 3
     if no site file is given and no daemon answers.
     """
-    try:
-        building = load_site(site or site_of_daemon(socket))
-    except SiteError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(BAD_INPUT) from None
+    building = loaded(site or site_of_daemon(socket))
     if line not in building.lines:
         raise bad_input(f"--line: no line called {line}; {meant(line, list(building.lines))}")
     when = local_time(at, building.about.time_zone)

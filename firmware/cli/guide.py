@@ -13,24 +13,18 @@ import typer
 
 from firmware import assembly
 from firmware.cli.asking import BAD_INPUT, FAILED, JsonOption, SocketOption, show_json
-from firmware.cli.local import site_of_daemon
+from firmware.cli.local import SiteOption, loaded, site_of_daemon
 from firmware.dsp.wav import write_wav
 from firmware.guide import prompts, script, synthesis
 from firmware.ops.mail import as_wav
 from firmware.ops.messages import Left, Messages
 from firmware.ops.sockets import state_directory
 from firmware.site.choices import Tongue
-from firmware.site.load import load_site
-from firmware.site.problems import SiteError
 
 PROMPTS_SCHEMA = "derivato.guide-prompts/1"
 MESSAGES_SCHEMA = "derivato.guide-messages/1"
 
 guide = typer.Typer(help="Render and list what the voice guide says.", no_args_is_help=True)
-
-SiteOption = Annotated[
-    Path | None, typer.Option("--site", metavar="FILE", help="Site file; that of the daemon.")
-]
 
 
 @guide.command()
@@ -70,11 +64,7 @@ def list_prompts(
     something is missing, 2 for bad input, 3 if no site file is given and no daemon answers.
     """
     path = site or site_of_daemon(socket)
-    try:
-        building = load_site(path)
-    except SiteError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(BAD_INPUT) from None
+    building = loaded(path)
     found = prompts.sources(path.parent / "prompts", script.texts(assembly.house(building)))
     missing = sorted(key for key, (_, source) in found.items() if not source)
     if as_json:

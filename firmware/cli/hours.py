@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from firmware.cli.asking import BAD_INPUT, JsonOption, SocketOption, show_json
-from firmware.cli.local import bad_input, local_time, site_of_daemon
+from firmware.cli.asking import JsonOption, SocketOption, show_json
+from firmware.cli.local import (
+    AtOption,
+    SiteOption,
+    bad_input,
+    loaded,
+    local_time,
+    site_of_daemon,
+)
 from firmware.guide import office_words
 from firmware.guide.hours import Verdict, judge, next_opening
 from firmware.site.choices import Tongue
 from firmware.site.guide_schema import Hours
-from firmware.site.load import load_site
-from firmware.site.problems import SiteError
 from firmware.site.values import meant
 
 SCHEMA = "derivato.hours/1"
@@ -23,13 +27,8 @@ SCHEMA = "derivato.hours/1"
 
 def hours(
     office: Annotated[str, typer.Argument(help="Name of the office, under [hours].")],
-    at: Annotated[
-        str | None,
-        typer.Option("--at", metavar="TIME", help="Local time, 2026-03-01T09:30 or 09:30; now."),
-    ] = None,
-    site: Annotated[
-        Path | None, typer.Option("--site", metavar="FILE", help="Site file; that of the daemon.")
-    ] = None,
+    at: AtOption = None,
+    site: SiteOption = None,
     as_json: JsonOption = False,
     socket: SocketOption = None,
 ) -> None:
@@ -38,11 +37,7 @@ def hours(
     Exit code 0 if it is open then, 1 if it is closed, 2 for bad input, 3 if no site file is
     given and no daemon answers.
     """
-    try:
-        building = load_site(site or site_of_daemon(socket))
-    except SiteError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(BAD_INPUT) from None
+    building = loaded(site or site_of_daemon(socket))
     if office not in building.hours:
         raise bad_input(f"no office called {office}; {meant(office, list(building.hours))}")
     local = local_time(at, building.about.time_zone).replace(tzinfo=None, second=0, microsecond=0)

@@ -4,11 +4,31 @@ from __future__ import annotations
 
 from datetime import datetime, time
 from pathlib import Path
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
 from firmware.cli.asking import BAD_INPUT, asking
+from firmware.site.load import load_site
+from firmware.site.problems import SiteError
+from firmware.site.schema import Site
+
+AtOption = Annotated[
+    str | None,
+    typer.Option("--at", metavar="TIME", help="Local time, 2026-03-01T09:30 or 09:30; now."),
+]
+SiteOption = Annotated[
+    Path | None, typer.Option("--site", metavar="FILE", help="Site file; that of the daemon.")
+]
+
+
+def loaded(file: Path) -> Site:
+    """The site of a site file; one that is not valid ends the command with 2."""
+    try:
+        return load_site(file)
+    except SiteError as error:
+        raise bad_input(str(error)) from None
 
 
 def site_of_daemon(socket: Path | None) -> Path:

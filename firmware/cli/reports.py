@@ -13,12 +13,11 @@ from rich.console import Console
 
 from firmware.cli import tables
 from firmware.cli.asking import BAD_INPUT, JsonOption, show_json
+from firmware.cli.local import loaded
 from firmware.cutover.usage import NumberUse, Use, Verdict, numbers_used, saved_month_eur
 from firmware.ops.number_report import as_csv, as_page, row
 from firmware.ops.number_use import recorded_uses
 from firmware.ops.sockets import state_directory
-from firmware.site.load import load_site
-from firmware.site.problems import SiteError
 from firmware.site.schema import Site
 
 NUMBERS = "derivato.report-numbers/1"
@@ -51,11 +50,7 @@ def numbers(
     as_json: JsonOption = False,
 ) -> None:
     """Say of each number how it is used, what it costs, and whether its contract can be ended."""
-    try:
-        building = load_site(site)
-    except SiteError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(BAD_INPUT) from None
+    building = loaded(site)
     calls = _recorded(state or state_directory(os.environ, root=os.geteuid() == 0))
     today = datetime.now(building.about.time_zone).date()
     used = numbers_used(
