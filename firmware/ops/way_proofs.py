@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from firmware.ops import wall_clock
+from firmware.ops import durable, wall_clock
 from firmware.ops.wake_ups import next_time
 from firmware.site.choices import WayOut
 
@@ -66,8 +66,9 @@ class WayProofs:
                         row["name"],
                         row["what"],
                     )
+            kept = json.dumps(self.last, ensure_ascii=False)
             try:
-                await asyncio.to_thread(_keep, self._path, self.last)
+                await asyncio.to_thread(durable.replace, self._path, kept.encode())
             except OSError as error:
                 log.error("proof of the ways not kept: %s; check the disk", error)  # noqa: TRY400
             return self.last
@@ -88,12 +89,6 @@ async def _proven(way: Way) -> dict[str, object]:
     except TimeoutError:
         ok, what = False, f"no answer within {LONGEST_S:.0f} s"
     return {"way": way.kind.value, "name": way.name, "ok": ok, "what": what}
-
-
-def _keep(path: Path, result: Mapping[str, object]) -> None:
-    new = path.with_name(path.name + ".new")
-    new.write_text(json.dumps(result, ensure_ascii=False), encoding="utf-8")
-    new.replace(path)
 
 
 def _kept(path: Path) -> Mapping[str, object] | None:
