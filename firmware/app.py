@@ -229,7 +229,7 @@ class Daemon:
         while store is not None:
             if (version := await asyncio.to_thread(store.expire)) is not None:
                 log.warning("not confirmed in time: back to configuration %d", version)
-                await self.reload()
+                self.take_site()
             await asyncio.sleep(_CONFIRM_LOOK_S)
 
     async def follow_hours(self) -> None:
@@ -389,13 +389,21 @@ class Daemon:
         """Prove every way of emergency calls now, without calling."""
         return await self._proofs.run()
 
+    def take_site(self) -> None:
+        """Start anew with the site file as it is now, when no call is up.
+
+        Raises:
+            SiteError: it is not valid; nothing changes.
+        """
+        load_site(self._site_path)
+        self.again.set()
+
     async def reload(self) -> str:
         """Read the site file again; say when it is put to work."""
         try:
-            load_site(self._site_path)
+            self.take_site()
         except SiteError as error:
             raise OrderRefused(str(error)) from error
-        self.again.set()
         idle = not views.active_calls(self.gateway.switch)
         return "the daemon takes it now" if idle else "the daemon takes it when no call is up"
 
@@ -442,17 +450,16 @@ async def _serve(
     daemon = Daemon(site, site_path, state_dir, record)
     try:
         await daemon.open()
-        return await _serve_open(daemon, site_path, socket)
+        return await _serve_open(daemon, socket)
     finally:
         await daemon.close()
 
 
-async def _serve_open(daemon: Daemon, site_path: Path, socket: Path) -> bool:
+async def _serve_open(daemon: Daemon, socket: Path) -> bool:
     sip = daemon.gateway.sip
 
     async def reload() -> None:
-        load_site(site_path)
-        daemon.again.set()
+        daemon.take_site()
 
     async def restart_when_idle() -> None:
         await daemon.again.wait()

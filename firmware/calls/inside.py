@@ -65,13 +65,6 @@ def without(ends: Ends, leg: str) -> Ends:
     return MappingProxyType({name: end for name, end in ends.items() if name != leg})
 
 
-def renamed(ends: Ends, leg: str, new: str) -> Ends:
-    """Call ``leg`` by the name ``new`` from now on."""
-    end = ends[leg]
-    kept = without(ends, leg)
-    return MappingProxyType({**kept, new: end, end.other: replace(ends[end.other], other=new)})
-
-
 def ties(ends: Ends) -> Mapping[str, str]:
     """Which leg is tied to which."""
     return {leg: end.other for leg, end in ends.items()}

@@ -150,7 +150,6 @@ PINOUTS: Mapping[str, Pinout] = MappingProxyType(
 )
 """Pinout by chip; ``idle_high`` of off_hook is the level that leaves the line alone."""
 
-PI_HIGH_VOLTS = 3.3
 _FIVE_VOLTS = 4.5
 
 
