@@ -7,12 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import assert_never
 
-from hw.clockwork import Due, Timer
+from hw.chip_port import ChipPort
+from hw.clockwork import Timer
 from hw.daa import events as ev
 from hw.daa import machine
 from hw.daa.profiles import DaaProfile
 from hw.gpio import Header, Input, Output, PinError
-from hw.life import Life
 from hw.ports import (
     AudioStream,
     Battery,
@@ -46,7 +46,7 @@ class _Wires:
     senses: tuple[tuple[ev.Sense, Input, bool], ...]
 
 
-class DaaPort:
+class DaaPort(ChipPort):
     """Keeps the contract of `hw.ports.FxoPort`.
 
     ``header`` opens the pins, anew after every failure; ``audio`` is the codec's voice path.
@@ -62,23 +62,12 @@ class DaaPort:
         audio: AudioStream,
         timer: Timer,
     ) -> None:
-        self._name = name
+        super().__init__(name, header=header, audio=audio, timer=timer)
         self._profile = profile
         self._pins = pins
-        self._header = header
-        self._audio = audio
-        self._timer = timer
         self._post: Callable[[FxoEvent], None] = _nobody
         self._daa = machine.Daa()
         self._wires: _Wires | None = None
-        self._held: Header | None = None
-        self._due: Due | None = None
-        self._life = Life(timer, start=self._start, halt=self._halt, told=self._tell_fault)
-
-    @property
-    def name(self) -> str:
-        """Name of the port on its board."""
-        return self._name
 
     @property
     def senses(self) -> FxoSenses:
@@ -89,11 +78,6 @@ class DaaPort:
             polarity=pins.polarity is not None,
             battery=pins.battery is not None,
         )
-
-    @property
-    def audio(self) -> AudioStream:
-        """The codec's voice path."""
-        return self._audio
 
     def open(self, post: Callable[[FxoEvent], None]) -> None:
         """Begin on-hook."""
@@ -132,13 +116,7 @@ class DaaPort:
                 self._daa, outputs = machine.step(self._daa, event, self._profile)
                 for output in outputs:
                     self._carry_out(output)
-                self._arm()
-
-    def _arm(self) -> None:
-        if self._due:
-            self._due.cancel()
-        due = machine.deadline(self._daa, self._profile)
-        self._due = None if due is None else self._timer.call_at(due, self._wake)
+                self._arm(machine.deadline(self._daa, self._profile))
 
     def _wake(self) -> None:
         self._do(ev.Wake(self._timer.now_ns()))
@@ -174,10 +152,7 @@ class DaaPort:
     # --- the device ---------------------------------------------------------------------------
 
     def _start(self) -> None:
-        self._release()
-        self._held = header = self._header()
-        header.failed = self._life.fail
-        self._wires = wires = self._take(header)
+        self._wires = wires = self._take(self._hold())
         levels = tuple((sense, pin.level() == yes) for sense, pin, yes in wires.senses)
         now = self._timer.now_ns()
         self._post(PortReady(self._name, now))
@@ -216,7 +191,7 @@ class DaaPort:
     def _halt(self) -> None:
         """Go on-hook; the line must not stay seized."""
         self._daa = machine.Daa()
-        self._arm()
+        self._arm(machine.deadline(self._daa, self._profile))
         if (wires := self._wires) is None:
             return
         self._wires = None
@@ -230,12 +205,6 @@ class DaaPort:
                 pin.ignore()
         except PinError:
             self._release()  # the chip is gone: lgpio would spin on what it still watches
-
-    def _release(self) -> None:
-        if self._held:
-            with suppress(PinError):
-                self._held.close()
-        self._held = None
 
     def _tell_fault(self, at_ns: int, what: str) -> None:
         self._post(PortFault(self._name, at_ns, what))

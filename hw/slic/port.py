@@ -8,9 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import assert_never
 
-from hw.clockwork import Due, Timer
+from hw.chip_port import ChipPort
+from hw.clockwork import Timer
 from hw.gpio import Header, Input, OpenDrain, Output, PinError
-from hw.life import Life
 from hw.ports import (
     AudioStream,
     FxsLimits,
@@ -48,7 +48,7 @@ class _Wires:
     power: OpenDrain | None
 
 
-class SlicPort:
+class SlicPort(ChipPort):
     """Keeps the contract of `hw.ports.FxsPort`.
 
     ``header`` opens the pins, anew after every failure; ``audio`` is the codec's voice path.
@@ -64,34 +64,18 @@ class SlicPort:
         audio: AudioStream,
         timer: Timer,
     ) -> None:
-        self._name = name
+        super().__init__(name, header=header, audio=audio, timer=timer)
         self._profile = profile
         self._pins = pins
-        self._header = header
-        self._audio = audio
-        self._timer = timer
         self._post: Callable[[PortEvent], None] = _nobody
         self._slic = machine.Slic()
         self._wires: _Wires | None = None
-        self._held: Header | None = None  # also while out of service: PD stays low
-        self._due: Due | None = None
         self._shortened = False
-        self._life = Life(timer, start=self._start, halt=self._halt, told=self._tell_fault)
-
-    @property
-    def name(self) -> str:
-        """Name of the port on its board."""
-        return self._name
 
     @property
     def limits(self) -> FxsLimits:
         """The data sheet's limits."""
         return self._profile.limits
-
-    @property
-    def audio(self) -> AudioStream:
-        """The codec's voice path."""
-        return self._audio
 
     def open(self, post: Callable[[PortEvent], None]) -> None:
         """Power up; PortReady comes when the line is fed."""
@@ -134,13 +118,7 @@ class SlicPort:
                 self._slic, outputs = machine.step(self._slic, event, self._profile)
                 for output in outputs:
                     self._carry_out(output)
-                self._arm()
-
-    def _arm(self) -> None:
-        if self._due:
-            self._due.cancel()
-        due = machine.deadline(self._slic, self._profile)
-        self._due = None if due is None else self._timer.call_at(due, self._wake)
+                self._arm(machine.deadline(self._slic, self._profile))
 
     def _wake(self) -> None:
         with self._life.using() as up:
@@ -192,19 +170,10 @@ class SlicPort:
     # --- the device ---------------------------------------------------------------------------
 
     def _start(self) -> None:
-        self._release()
-        self._held = header = self._header()
-        header.failed = self._life.fail
-        self._wires = self._take(header)
+        self._wires = self._take(self._hold())
         self._wires.hook.watch(self._edge)
         self._slic = machine.Slic(rang=self._slic.rang)
         self._do(ev.PowerUp(self._timer.now_ns()))
-
-    def _release(self) -> None:
-        if self._held:
-            with suppress(PinError):
-                self._held.close()
-        self._held = None
 
     def _take(self, header: Header) -> _Wires:
         pins, forward = self._pins, self._profile.forward_high
@@ -219,7 +188,7 @@ class SlicPort:
     def _halt(self) -> None:
         """Make the line dead, each pin for itself: one that fails must not keep the others."""
         self._slic = machine.Slic(rang=self._slic.rang)
-        self._arm()
+        self._arm(machine.deadline(self._slic, self._profile))
         if (wires := self._wires) is None:
             return
         self._wires = None
